@@ -1,0 +1,69 @@
+/*
+ * Copyright 2026 the Sandflock authors.
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.sandflock;
+
+import java.util.Map;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+/**
+ * A place to run commands: a sandbox itself, or one compose service in it. All methods are cold: nothing is sent before the
+ * result is subscribed to. Safe for use by several threads.
+ *
+ * <p>A stopped, deleted or dead sandbox is always signalled as {@link SandboxUnavailableException}, never as the result of a
+ * command.
+ */
+public interface Environment {
+
+    /** The compose service's name, or {@code default}. */
+    String name();
+
+    /**
+     * Runs a command <em>at most once</em>, whatever the network does, and collects its output. Each subscription is a run of
+     * its own.
+     *
+     * <p>On cancel the command's process tree is killed in the background.
+     *
+     * @return the result, whatever the exit code. Errors: {@link CommandTimeoutException} with the output so far,
+     *     {@link SandboxUnavailableException}, {@link TransientException} with {@link ErrorCode#UNREACHABLE} when it could
+     *     not be found out how the command ended
+     */
+    Mono<ExecResult> exec(ExecRequest request);
+
+    /**
+     * Like {@link #exec}, with the output as it is produced. The request's output limit does not apply: back-pressure reaches
+     * the sandbox's files, and memory stays constant whatever the command prints.
+     */
+    Flux<ExecEvent> execStream(ExecRequest request);
+
+    /**
+     * Reads a whole file.
+     *
+     * @param path absolute, or relative to the working directory
+     * @param limit bytes; a larger file is refused with {@link LimitExceededException}
+     */
+    Mono<byte[]> readFile(String path, long limit);
+
+    /** {@link #readFile(String, long)} with 100 MiB. */
+    default Mono<byte[]> readFile(String path) {
+        return readFile(path, 100L << 20);
+    }
+
+    /**
+     * Writes files in one upload, creating parent directories. Existing files are overwritten and keep their mode. When it
+     * fails, some of the files may have been written.
+     *
+     * @param files by path, absolute or relative to the working directory
+     */
+    Mono<Void> writeFiles(Map<String, FileContent> files);
+
+    /** Writes one file; see {@link #writeFiles}. */
+    default Mono<Void> writeFile(String path, FileContent content) {
+        return writeFiles(Map.of(path, content));
+    }
+
+    /** How a person opens a shell here. May ask the platform for an access token each time. */
+    Mono<Connection> connection();
+}

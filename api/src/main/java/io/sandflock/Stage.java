@@ -1,0 +1,36 @@
+/*
+ * Copyright 2026 the Sandflock authors.
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.sandflock;
+
+import java.util.Locale;
+
+/** The stages of a sample, in order. Each has a time in the results. */
+public enum Stage {
+    /** Waiting for admission; charged to nobody's timeout. */
+    QUEUE,
+    /** Making sure that the snapshot exists. */
+    SNAPSHOT,
+    /** From the create request until the sandbox is started. */
+    CREATE,
+    /** Waiting for the Docker daemon in the sandbox. */
+    DOCKERD,
+    /** Building and starting the compose services. */
+    COMPOSE,
+    /** Writing the sample's files. */
+    FILES,
+    /** The setup script. */
+    SETUP,
+    /** The command. */
+    COMMAND,
+    /** Scoring. */
+    SCORE,
+    /** Deleting the sandbox. */
+    RELEASE;
+
+    /** The name in results: lower case. */
+    public String label() {
+        return name().toLowerCase(Locale.ROOT);
+    }
+}

@@ -1,0 +1,34 @@
+/*
+ * Copyright 2026 the Sandflock authors.
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.sandflock.engine.local;
+
+import reactor.core.publisher.Mono;
+
+/** What the sandboxes of the embedded platform run on. */
+public interface Substrate {
+
+    /** {@code namespace}, {@code docker} or {@code simulated}. */
+    String name();
+
+    /** One line on what separates a sandbox from the host and from its neighbours, and what does not. */
+    String isolation();
+
+    /** Whether sandboxes can be made from images and Dockerfiles. */
+    boolean hasImages();
+
+    /**
+     * Checks that sandboxes can be made and sweeps what earlier processes left. Errors with
+     * {@link io.sandflock.ErrorCode#UNSUPPORTED}, saying what is missing and what to do.
+     */
+    Mono<Void> open();
+
+    /**
+     * Makes a machine and starts it; emits once commands can be run. On cancel or error nothing is left.
+     */
+    Mono<Machine> create(MachineSpec spec);
+
+    /** Destroys all machines. */
+    Mono<Void> closeLater();
+}
