@@ -15,6 +15,12 @@ public interface Machine {
     /** The user's home directory. */
     String homeDir();
 
+    /**
+     * Absolute path of the shell that commands are fed to, chosen as Daytona's daemon does: the first of {@code /usr/bin/zsh},
+     * {@code /bin/zsh}, {@code /usr/bin/bash}, {@code /bin/bash} that {@code /etc/shells} lists, else {@code /bin/sh}.
+     */
+    String shell();
+
     /** Starts a process; emits once it runs. Errors with {@link SpawnException} when it cannot be started. */
     Mono<MachineProcess> spawn(ProcessSpec spec);
 
