@@ -5,6 +5,9 @@
 package io.sandflock.engine.local.control;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.sandflock.engine.local.http.Json;
+import java.io.IOException;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.charset.StandardCharsets;
@@ -17,10 +20,12 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Objects;
 import java.util.PriorityQueue;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** Which sandboxes a list asks for, and in which order. */
 final class ListQuery {
@@ -32,6 +37,8 @@ final class ListQuery {
             "diskGib", row -> (double) row.resources.disk(),
             "lastActivityAt", row -> row.activeAt.toEpochMilli(),
             "createdAt", row -> row.createdMicros);
+
+    private static final ObjectMapper MAPPER = new ObjectMapper();
 
     private final Call call;
     private final Instant now;
@@ -157,7 +164,7 @@ final class ListQuery {
     }
 
     private static Map<String, String> labels(String text) {
-        JsonNode json = Answer.parse(text.getBytes(StandardCharsets.UTF_8));
+        JsonNode json = parse(text.getBytes(StandardCharsets.UTF_8));
         ObjectNode holder = JsonNodeFactory.instance.objectNode();
         holder.set("labels", json);
         Fields fields = new Fields(holder);
@@ -166,9 +173,18 @@ final class ListQuery {
         return labels;
     }
 
+    /** Small texts of the query: parsed in place. */
+    private static JsonNode parse(byte[] text) {
+        try {
+            return MAPPER.readTree(text);
+        } catch (IOException e) {
+            throw ApiException.badRequest("labels must be a JSON object");
+        }
+    }
+
     private Cursor cursor(String text) {
         try {
-            JsonNode json = Answer.parse(Base64.getUrlDecoder().decode(text));
+            JsonNode json = parse(Base64.getUrlDecoder().decode(text));
             Cursor cursor = new Cursor(json.path("sortValue"), json.path("id").asText(), json.path("sort").asText());
             if (cursor.sort.equals(sort)) {
                 return cursor;
@@ -179,11 +195,11 @@ final class ListQuery {
         throw ApiException.badRequest("cursor is not one that this list with this sort has given");
     }
 
-    private record Ranked(Comparable<?> value, String id, @org.jspecify.annotations.Nullable SandboxRow source)
+    private record Ranked(Comparable<?> value, String id, @Nullable SandboxRow source)
             implements Comparable<Ranked> {
 
         SandboxRow row() {
-            return java.util.Objects.requireNonNull(source, "source");
+            return Objects.requireNonNull(source, "source");
         }
 
         @Override
@@ -215,7 +231,7 @@ final class ListQuery {
             json.set("sortValue", value);
             json.put("id", id);
             json.put("sort", sort);
-            return Base64.getUrlEncoder().withoutPadding().encodeToString(Answer.bytes(json));
+            return Base64.getUrlEncoder().withoutPadding().encodeToString(Json.bytes(json));
         }
 
         long number(String what) {

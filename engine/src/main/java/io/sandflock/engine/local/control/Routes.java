@@ -4,14 +4,12 @@
  */
 package io.sandflock.engine.local.control;
 
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
-import io.netty.handler.codec.http.QueryStringDecoder;
 import reactor.core.publisher.Mono;
 
 /** The table of routes below {@code /api}. */
@@ -47,7 +45,7 @@ final class Routes {
             List<String> segments,
             Function<Call, Mono<Answer>> handler) {}
 
-    /** @param params decoded */
+    /** A route and its variables. */
     record Match(Route route, Map<String, String> params) {}
 
     private final Map<String, List<Route>> byShape = new HashMap<>();
@@ -70,10 +68,9 @@ final class Routes {
         return add(method, pattern, operation, throttler, call -> Mono.fromSupplier(() -> handler.apply(call)));
     }
 
-    /** The route of an undecoded path below {@code /api}. */
-    Optional<Match> match(String method, String path) {
-        String[] parts = path.substring(1).split("/", -1);
-        for (Route route : byShape.getOrDefault(shape(method, parts.length), List.of())) {
+    /** The route of these decoded segments. */
+    Optional<Match> match(String method, List<String> parts) {
+        for (Route route : byShape.getOrDefault(shape(method, parts.size()), List.of())) {
             Optional<Map<String, String>> params = params(route, parts);
             if (params.isPresent()) {
                 return Optional.of(new Match(route, params.get()));
@@ -82,29 +79,20 @@ final class Routes {
         return Optional.empty();
     }
 
-    private static Optional<Map<String, String>> params(Route route, String[] parts) {
-        for (int i = 0; i < parts.length; i++) {
+    private static Optional<Map<String, String>> params(Route route, List<String> parts) {
+        for (int i = 0; i < parts.size(); i++) {
             String segment = route.segments().get(i);
-            if (isVariable(segment) ? parts[i].isEmpty() : !segment.equals(parts[i])) {
+            if (isVariable(segment) ? parts.get(i).isEmpty() : !segment.equals(parts.get(i))) {
                 return Optional.empty();
             }
         }
         Map<String, String> params = new HashMap<>();
-        for (int i = 0; i < parts.length; i++) {
+        for (int i = 0; i < parts.size(); i++) {
             if (isVariable(route.segments().get(i))) {
-                params.put(variable(route.segments().get(i)), decode(parts[i]));
+                params.put(variable(route.segments().get(i)), parts.get(i));
             }
         }
         return Optional.of(params);
-    }
-
-    static String decode(String segment) {
-        try {
-            // Netty reads a plus as a blank, which holds in a query only.
-            return QueryStringDecoder.decodeComponent(segment.replace("+", "%2B"), StandardCharsets.UTF_8);
-        } catch (IllegalArgumentException e) {
-            throw ApiException.badRequest("the path is not valid percent-encoding");
-        }
     }
 
     private static String shape(String method, int segments) {

@@ -28,12 +28,14 @@ final class SandboxLife {
     private final SandboxTable table;
     private final SandboxJson json;
     private final Events events;
+    private final Counters counters;
 
-    SandboxLife(Substrate substrate, SandboxTable table, SandboxJson json, Events events) {
+    SandboxLife(Substrate substrate, SandboxTable table, SandboxJson json, Events events, Counters counters) {
         this.substrate = substrate;
         this.table = table;
         this.json = json;
         this.events = events;
+        this.counters = counters;
     }
 
     /** Inserts a sandbox and starts making its machine. */
@@ -180,6 +182,7 @@ final class SandboxLife {
 
     private void reached(SandboxRow row, State goal) {
         if (goal == State.DESTROYED) {
+            counters.remember(row);
             table.remove(row);
         }
         change(row, goal);

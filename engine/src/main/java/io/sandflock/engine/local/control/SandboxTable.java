@@ -70,6 +70,12 @@ final class SandboxTable {
         return Optional.ofNullable(byId.get(id));
     }
 
+    /** By id, else by name, whatever faults hide. */
+    Optional<SandboxRow> peek(String idOrName) {
+        SandboxRow row = byId.get(idOrName);
+        return Optional.ofNullable(row != null ? row : byName.get(idOrName));
+    }
+
     /** By id, else by name; refuses with 404. */
     SandboxRow find(String idOrName) {
         SandboxRow row = byId.get(idOrName);

@@ -9,6 +9,7 @@ import java.time.InstantSource;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 
 /** Fixed windows, one per throttler; who exceeds one stays refused until it ends. */
 final class Throttle {
@@ -42,7 +43,7 @@ final class Throttle {
         return headers;
     }
 
-    private static Window next(@org.jspecify.annotations.Nullable Window old, long now, LocalLimits.Rate rate) {
+    private static Window next(@Nullable Window old, long now, LocalLimits.Rate rate) {
         if (old == null || now >= old.end) {
             return new Window(now + rate.window().toMillis(), 1);
         }
