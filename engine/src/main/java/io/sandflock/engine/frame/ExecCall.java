@@ -76,7 +76,7 @@ public record ExecCall(
     /**
      * A command.
      *
-     * @param argv at least the program
+     * @param argv at least the program; empty as long as it was not read from an upload
      * @param env entries {@code NAME=value}, set after the switch of user
      * @param user a name or a number
      * @param cwd absolute, or relative to where the shell was started
@@ -103,9 +103,6 @@ public record ExecCall(
             env.forEach(Start::refuseNul);
             user.ifPresent(Start::refuseNul);
             cwd.ifPresent(Start::refuseNul);
-            if (argv.isEmpty() && upload.isEmpty()) {
-                throw new IllegalArgumentException("argv must not be empty");
-            }
             if (stdin instanceof Stdin.Uploaded && upload.isEmpty()) {
                 throw new IllegalArgumentException("uploaded input needs an upload");
             }

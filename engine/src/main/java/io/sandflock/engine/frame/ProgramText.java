@@ -30,7 +30,28 @@ public final class ProgramText {
     private static final String START_OF_ALL = lead();
     private static final String ARGUMENTS_LEAD = "set -- ";
     private static final int FIXED_WORDS = 11;
-    private static final int START_WORDS = 6;
+    private static final int START_WORDS = 5;
+
+    /**
+     * What runs between the switch of user and the command: enters the directory as that user, and becomes the command. Its $0
+     * marks its own messages, so that a command that is not there is told apart from a command that exits with 127.
+     */
+    private static final String STAGE = String.join(
+            "\n",
+            "d=$1",
+            "case $d in '' | /*) ;; *) d=./$d ;; esac",
+            "if [ \"$d\" ] && ! cd \"$d\" 2>/dev/null; then",
+            "e=EACCES",
+            "[ -d \"$d\" ] || e=ENOTDIR",
+            "[ -e \"$d\" ] || e=ENOENT",
+            "echo \"$0/cwd: $e\" >&2",
+            "exit 126",
+            "fi",
+            "shift",
+            "case $1 in -*) exec env -- \"$@\" ;; esac",
+            "exec \"$@\"");
+
+    private static final int STAGE_WORDS = 5;
 
     private ProgramText() {}
 
@@ -63,17 +84,15 @@ public final class ProgramText {
         }
     }
 
-    /** The argument file of a call that has an upload. */
-    public static byte[] encodeArguments(List<String> argv, List<String> env) {
+    /** The argument file of a call that has an upload: what {@code start} says, but for the upload itself. */
+    public static byte[] encodeArguments(ExecutionId id, Start start) {
         StringBuilder text = new StringBuilder(ARGUMENTS_LEAD);
-        ShellWords.quote(text, Integer.toString(env.size()));
-        for (List<String> words : List.of(env, argv)) {
-            for (String word : words) {
-                text.append(' ');
-                ShellWords.quote(text, word);
-            }
+        for (String word : commandWords(id, start)) {
+            ShellWords.quote(text, word);
+            text.append(' ');
         }
-        return text.append('\n').toString().getBytes(StandardCharsets.UTF_8);
+        text.setCharAt(text.length() - 1, '\n');
+        return text.toString().getBytes(StandardCharsets.UTF_8);
     }
 
     /** {@code call} with the arguments and variables of its argument file. */
@@ -84,15 +103,19 @@ public final class ProgramText {
         }
         List<String> words = ShellWords.parse(text.substring(ARGUMENTS_LEAD.length(), text.length() - 1))
                 .orElseThrow(() -> new IllegalArgumentException("not an argument file"));
-        int argv = 1 + Integer.parseInt(words.get(0));
+        return start(call, words);
+    }
+
+    private static Start start(Start fixed, List<String> words) {
+        int stage = 1 + Integer.parseInt(words.get(0));
         return new Start(
-                words.subList(argv, words.size()),
-                words.subList(1, argv),
-                call.user(),
-                call.cwd(),
-                call.stdin(),
-                call.timeoutMillis(),
-                call.upload());
+                words.subList(stage + STAGE_WORDS, words.size()),
+                words.subList(1, stage),
+                fixed.user(),
+                fixed.cwd(),
+                fixed.stdin(),
+                fixed.timeoutMillis(),
+                fixed.upload());
     }
 
     private static String lead() {
@@ -115,22 +138,30 @@ public final class ProgramText {
         words.add(Integer.toString(answer.chunk()));
         words.add(numbers(call.free()));
         words.add(numbers(call.forget()));
-        call.start().ifPresent(start -> addStart(words, start));
+        call.start().ifPresent(start -> addStart(words, call.id(), start));
         return words;
     }
 
-    private static void addStart(List<String> words, Start start) {
+    private static void addStart(List<String> words, ExecutionId id, Start start) {
         words.add(Long.toString(start.timeoutMillis()));
         words.add(start.user().orElse(""));
         words.add(start.cwd().orElse(""));
         words.add(stdin(start.stdin()));
         words.add(start.upload().orElse(""));
-        boolean inline = start.upload().isEmpty();
-        words.add(inline ? Integer.toString(start.env().size()) : "0");
-        if (inline) {
-            words.addAll(start.env());
-            words.addAll(start.argv());
+        if (start.upload().isEmpty()) {
+            words.addAll(commandWords(id, start));
         }
+    }
+
+    /** The number of variables, the variables, the stage, the arguments. */
+    private static List<String> commandWords(ExecutionId id, Start start) {
+        List<String> words = new ArrayList<>();
+        words.add(Integer.toString(start.env().size()));
+        words.addAll(start.env());
+        words.addAll(
+                List.of("/bin/sh", "-c", STAGE, "sandflock-" + id, start.cwd().orElse("")));
+        words.addAll(start.argv());
+        return words;
     }
 
     private static String stdin(Stdin stdin) {
@@ -164,15 +195,15 @@ public final class ProgramText {
     }
 
     private static Start start(List<String> words) {
-        int argv = START_WORDS + Integer.parseInt(words.get(5));
-        return new Start(
-                words.subList(argv, words.size()),
-                words.subList(START_WORDS, argv),
+        Start fixed = new Start(
+                List.of(),
+                List.of(),
                 present(words.get(1)),
                 present(words.get(2)),
                 parseStdin(words.get(3)),
                 Long.parseLong(words.get(0)),
                 present(words.get(4)));
+        return fixed.upload().isPresent() ? fixed : start(fixed, words.subList(START_WORDS, words.size()));
     }
 
     private static Optional<String> present(String word) {

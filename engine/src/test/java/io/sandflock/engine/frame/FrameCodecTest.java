@@ -71,6 +71,8 @@ class FrameCodecTest {
     @Test
     void anArgumentFileIsReadBack() {
         List<String> argv = List.of("a'b", "", "x".repeat(70_000));
+        Start full = new Start(
+                argv, List.of("K=v v"), Optional.empty(), Optional.of("dir"), new Stdin.None(), 0, Optional.empty());
         Start bare = new Start(
                 List.of(),
                 List.of(),
@@ -80,7 +82,7 @@ class FrameCodecTest {
                 0,
                 Optional.of("/var/tmp/up"));
 
-        Start read = ProgramText.withArguments(bare, ProgramText.encodeArguments(argv, List.of("K=v v")));
+        Start read = ProgramText.withArguments(bare, ProgramText.encodeArguments(ID, full));
 
         assertThat(read.argv()).isEqualTo(argv);
         assertThat(read.env()).containsExactly("K=v v");
