@@ -19,6 +19,14 @@ public interface Substrate {
     boolean hasImages();
 
     /**
+     * Whether a sandbox can be kept from all addresses but a list; when not, a create that asks for it is refused rather than
+     * left with more network than it was given.
+     */
+    default boolean hasAllowLists() {
+        return false;
+    }
+
+    /**
      * Checks that sandboxes can be made and sweeps what earlier processes left. Errors with
      * {@link io.sandflock.ErrorCode#UNSUPPORTED}, saying what is missing and what to do.
      */
