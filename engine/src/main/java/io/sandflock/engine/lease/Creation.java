@@ -60,7 +60,10 @@ final class Creation {
 
     /** The sandbox of this name, when it is the one asked for; errors with NOT_FOUND or CONFLICT. */
     Mono<SandboxInfo> find(CreateSandbox asked) {
-        return sandboxes.get(asked.name()).timeout(settings.call(), timedOut("look-up", asked.name()), time.scheduler()).flatMap(found -> isOurs(found, asked) ? Mono.just(found) : Mono.error(foreign(asked)));
+        return sandboxes
+                .get(asked.name())
+                .timeout(settings.call(), timedOut("look-up", asked.name()), time.scheduler())
+                .flatMap(found -> isOurs(found, asked) ? Mono.just(found) : Mono.error(foreign(asked)));
     }
 
     /**
@@ -127,7 +130,8 @@ final class Creation {
 
         Mono<Acquired> under(int number) {
             return Mono.firstWithSignal(pacer.turn(), closing)
-                    .then(Mono.defer(() -> intend(request.create().apply(request.names().get()), number)));
+                    .then(Mono.defer(
+                            () -> intend(request.create().apply(request.names().get()), number)));
         }
 
         private Mono<Acquired> intend(CreateSandbox asked, int number) {
@@ -152,7 +156,10 @@ final class Creation {
                     .create(asked)
                     .timeout(settings.createCall(), timedOut("create", asked.name()), time.scheduler())
                     .switchIfEmpty(Mono.error(() -> new TransientException(
-                            ErrorCode.PLATFORM_ERROR, "the create was answered with nothing", ErrorContext.NONE, null)));
+                            ErrorCode.PLATFORM_ERROR,
+                            "the create was answered with nothing",
+                            ErrorContext.NONE,
+                            null)));
         }
 
         private Mono<Acquired> afterError(CreateSandbox asked, Throwable error, int number) {
@@ -178,14 +185,14 @@ final class Creation {
                     .<Acquired>map(made -> got(asked, made, Transition.CREATED))
                     .onErrorResume(error -> is(error, ErrorCode.CONFLICT), error -> adopt(asked, number))
                     // The first create may hold the very quota that refuses the second.
-                    .onErrorResume(error -> is(error, ErrorCode.QUOTA_EXCEEDED), error -> adoptIfThere(asked, error, number))
+                    .onErrorResume(
+                            error -> is(error, ErrorCode.QUOTA_EXCEEDED), error -> adoptIfThere(asked, error, number))
                     .retryWhen(RECONCILE.on(time))
                     .timeout(request.createTimeout(), Mono.defer(() -> unknown(asked, cause)), time.scheduler());
         }
 
         private Mono<Acquired> adopt(CreateSandbox asked, int number) {
-            return findInsistently(asked, request.createTimeout())
-                    .flatMap(found -> use(asked, found, number));
+            return findInsistently(asked, request.createTimeout()).flatMap(found -> use(asked, found, number));
         }
 
         private Mono<Acquired> adoptIfThere(CreateSandbox asked, Throwable quota, int number) {

@@ -49,15 +49,16 @@ final class Deletion {
                 .retryWhen(Retry.from(signals -> signals.concatMap(this::again, 1)))
                 .timeout(settings.release(), Creation.timedOut("delete", name), time.scheduler())
                 .then(Mono.fromSupplier(() -> gone(name, id, log)))
-                .onErrorResume(error -> refused(id, name, error)
-                        .map(reason -> Optional.of(left(new LeftOver(name, id, reason), log))));
+                .onErrorResume(error ->
+                        refused(id, name, error).map(reason -> Optional.of(left(new LeftOver(name, id, reason), log))));
     }
 
     private Mono<Long> again(Retry.RetrySignal signal) {
         if (!(signal.failure() instanceof TransientException failure)) {
             return Mono.error(signal.failure());
         }
-        // A state change is in progress, and seconds or minutes are what it takes: a growing back-off would only oversleep it.
+        // A state change is in progress, and seconds or minutes are what it takes: a growing back-off would only
+        // oversleep it.
         Duration wait = failure.code() == ErrorCode.CONFLICT
                 ? time.between(STATE_CHANGE, STATE_CHANGE.multipliedBy(2))
                 : TROUBLE.wait(signal.totalRetriesInARow(), failure, time);
@@ -80,8 +81,8 @@ final class Deletion {
     private Mono<String> refused(String id, String name, Throwable error) {
         String reason = error instanceof SandflockException known ? known.reason() : error.toString();
         if (!Creation.is(error, ErrorCode.UNAUTHORIZED)) {
-            return Mono.just("it could not be deleted within "
-                    + settings.release().toSeconds() + " s: " + reason);
+            return Mono.just(
+                    "it could not be deleted within " + settings.release().toSeconds() + " s: " + reason);
         }
         return pacer.pace(Mono.defer(() -> sandboxes.stop(id, true)))
                 .timeout(settings.call(), Creation.timedOut("stop", name), time.scheduler())

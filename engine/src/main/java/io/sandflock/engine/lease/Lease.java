@@ -62,7 +62,10 @@ public final class Lease {
                 .then(acquired.asMono())
                 .flatMap(this::sandboxOf)
                 .doOnNext(started -> log.transition(started.name(), Transition.STARTED, started.id()))
-                .timeout(request.createTimeout(), Mono.error(this::notStarted), leases.time().scheduler());
+                .timeout(
+                        request.createTimeout(),
+                        Mono.error(this::notStarted),
+                        leases.time().scheduler());
     }
 
     private TransientException notStarted() {
@@ -105,6 +108,7 @@ public final class Lease {
     private void measure(Acquired outcome) {
         if (outcome instanceof Acquired.Got) {
             createdNanos.set(leases.time().nanos());
+            leases.room();
         }
     }
 
@@ -173,7 +177,12 @@ public final class Lease {
             log.transition(unknown.name(), Transition.DELETED, "never created");
         } else {
             leases.deletion()
-                    .left(new LeftOver(unknown.name(), "", "it is not known whether it was created: " + error.getMessage()), log);
+                    .left(
+                            new LeftOver(
+                                    unknown.name(),
+                                    "",
+                                    "it is not known whether it was created: " + error.getMessage()),
+                            log);
         }
     }
 
@@ -186,6 +195,7 @@ public final class Lease {
         long created = createdNanos.get();
         if (created != 0) {
             existed = leases.time().since(created);
+            leases.room();
         }
         leases.forget(this);
         released.tryEmitEmpty();

@@ -7,10 +7,12 @@ package io.sandflock.engine.lease;
 import io.sandflock.engine.limit.Pacer;
 import io.sandflock.engine.limit.Time;
 import io.sandflock.engine.platform.Platform;
+import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicLong;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
@@ -24,6 +26,7 @@ public final class Leases {
     private final Time time;
     private final Set<Lease> open = ConcurrentHashMap.newKeySet();
     private final ConcurrentLinkedQueue<LeftOver> left = new ConcurrentLinkedQueue<>();
+    private final AtomicLong lastRoom;
     private volatile boolean closed = false;
 
     /**
@@ -33,6 +36,7 @@ public final class Leases {
     public Leases(Platform platform, Pacer creates, Pacer lifecycle, LeaseSettings settings, Time time) {
         this.settings = settings;
         this.time = time;
+        this.lastRoom = new AtomicLong(time.nanos());
         this.deletion = new Deletion(platform.sandboxes(), lifecycle, settings, time, left::add);
         this.creation = new Creation(platform.sandboxes(), creates, deletion, settings, time);
         this.readiness = new Readiness(platform, settings, time);
@@ -51,6 +55,24 @@ public final class Leases {
     /** Sandboxes that could not be deleted, or were kept. */
     public List<LeftOver> leftOver() {
         return List.copyOf(left);
+    }
+
+    /** Names of the sandboxes that are in use, or being created or deleted. */
+    public List<String> openNames() {
+        return open.stream()
+                .map(Lease::name)
+                .filter(name -> !name.isEmpty())
+                .sorted()
+                .toList();
+    }
+
+    /** Time since a sandbox was created or deleted: while it is short, who is held may hope for room. */
+    public Duration sinceRoom() {
+        return time.since(lastRoom.get());
+    }
+
+    void room() {
+        lastRoom.set(time.nanos());
     }
 
     /** From now on no sandbox is created any more. */

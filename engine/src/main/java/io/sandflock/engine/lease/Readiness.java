@@ -49,7 +49,8 @@ final class Readiness {
         if (created.state().isDeadEnd()) {
             return Mono.error(startFailed(created));
         }
-        Flux<SandboxInfo> events = platform.stateEvents().of(created.id()).concatMap(change -> heard(created, change), 1);
+        Flux<SandboxInfo> events =
+                platform.stateEvents().of(created.id()).concatMap(change -> heard(created, change), 1);
         // The events are subscribed to first: a change between a look and the subscription would be missed.
         return Flux.merge(events, looks(created))
                 .filter(Readiness::isSettled)
@@ -73,7 +74,9 @@ final class Readiness {
     }
 
     private Flux<SandboxInfo> looks(SandboxInfo created) {
-        return look(created).concatWith(Flux.defer(() -> looksAfter(created, heard.get() ? settings.heardPoll() : settings.firstPoll())));
+        return look(created)
+                .concatWith(Flux.defer(
+                        () -> looksAfter(created, heard.get() ? settings.heardPoll() : settings.firstPoll())));
     }
 
     private Flux<SandboxInfo> looksAfter(SandboxInfo created, Duration wait) {
@@ -120,7 +123,9 @@ final class Readiness {
         return new TransientException(
                 ErrorCode.START_FAILED,
                 "the sandbox did not start: it is " + sandbox.rawState()
-                        + sandbox.errorReason().map(reason -> ", because " + reason).orElse(""),
+                        + sandbox.errorReason()
+                                .map(reason -> ", because " + reason)
+                                .orElse(""),
                 ErrorContext.NONE.withSandbox(sandbox.id()),
                 null);
     }

@@ -44,8 +44,7 @@ public record Backoff(long tries, Duration first, Duration most) {
         return Retry.from(signals -> signals.concatMap(signal -> next(signal, time, retryable), 1));
     }
 
-    private Mono<Long> next(
-            Retry.RetrySignal signal, Time time, Predicate<? super TransientException> retryable) {
+    private Mono<Long> next(Retry.RetrySignal signal, Time time, Predicate<? super TransientException> retryable) {
         if (signal.totalRetries() < tries
                 && signal.failure() instanceof TransientException failure
                 && retryable.test(failure)) {

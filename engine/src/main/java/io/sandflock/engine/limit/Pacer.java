@@ -60,7 +60,8 @@ public final class Pacer {
             throw new IllegalArgumentException("a rate must be at least 1 per minute, was " + perMinute);
         }
         // Rates below one per window get a window that holds exactly one.
-        long inWindow = Math.max(1, perMinute * WINDOW.toNanos() / Duration.ofMinutes(1).toNanos());
+        long inWindow =
+                Math.max(1, perMinute * WINDOW.toNanos() / Duration.ofMinutes(1).toNanos());
         Duration window = Duration.ofMinutes(1).multipliedBy(inWindow).dividedBy(perMinute);
         return new AtomicRateLimiter(
                 name,
@@ -112,7 +113,8 @@ public final class Pacer {
         return wait < 0
                 ? Mono.error(new TransientException(
                         ErrorCode.RATE_LIMITED,
-                        "more calls wait for the " + name + " budget than it allows in a day; lower the number of samples",
+                        "more calls wait for the " + name
+                                + " budget than it allows in a day; lower the number of samples",
                         io.sandflock.ErrorContext.NONE,
                         null))
                 : time.delay(Duration.ofNanos(wait));

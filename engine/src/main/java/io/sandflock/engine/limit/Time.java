@@ -39,10 +39,7 @@ public record Time(Scheduler scheduler, Clock clock, LongSupplier nanoTime, Supp
     public static Time of(Scheduler scheduler, long seed) {
         Random random = new Random(seed);
         return new Time(
-                scheduler,
-                new SchedulerClock(scheduler),
-                () -> scheduler.now(TimeUnit.NANOSECONDS),
-                () -> random);
+                scheduler, new SchedulerClock(scheduler), () -> scheduler.now(TimeUnit.NANOSECONDS), () -> random);
     }
 
     /** Now, on the monotonic clock, in ns. */

@@ -97,7 +97,8 @@ public final class SourceResolver {
     }
 
     private Mono<SnapshotInfo> active(String name) {
-        return look(name).flatMap(found -> found.state() == State.INACTIVE ? activated(found) : Mono.just(found))
+        return look(name)
+                .flatMap(found -> found.state() == State.INACTIVE ? activated(found) : Mono.just(found))
                 .flatMap(found -> awaited(found, POLL));
     }
 
@@ -131,9 +132,10 @@ public final class SourceResolver {
         return switch (found.state()) {
             case ACTIVE -> Mono.just(found);
             case ERROR, BUILD_FAILED, REMOVING -> Mono.error(failed(found));
-            case BUILDING, PENDING, PULLING, SNAPSHOTTING, INACTIVE, UNKNOWN -> time.delay(time.between(poll.dividedBy(2), poll))
-                    .then(look(found.id()))
-                    .flatMap(next -> awaited(next, longer(poll)));
+            case BUILDING, PENDING, PULLING, SNAPSHOTTING, INACTIVE, UNKNOWN ->
+                time.delay(time.between(poll.dividedBy(2), poll))
+                        .then(look(found.id()))
+                        .flatMap(next -> awaited(next, longer(poll)));
         };
     }
 
@@ -146,7 +148,9 @@ public final class SourceResolver {
         return new PermanentException(
                 ErrorCode.SNAPSHOT_FAILED,
                 "the snapshot " + snapshot.name() + " is " + snapshot.rawState()
-                        + snapshot.errorReason().map(reason -> ", because " + reason).orElse("")
+                        + snapshot.errorReason()
+                                .map(reason -> ", because " + reason)
+                                .orElse("")
                         + "; a sandbox cannot be made from it",
                 ErrorContext.NONE);
     }
