@@ -21,7 +21,7 @@ public interface Snapshots {
     /** All snapshots, page by page to the end. */
     Flux<SnapshotInfo> list();
 
-    /** Deletes. Completes when there is no such snapshot. @param id an id, not a name */
+    /** Deletes the snapshot with this id; a name is not accepted. Completes when there is none. */
     Mono<Void> delete(String id);
 
     /** Makes an inactive snapshot usable again. */
