@@ -42,6 +42,9 @@ final class CleanupCommand implements Callable<Integer> {
     @Option(names = "--run", paramLabel = "ID", description = "of this run only")
     private @Nullable String run;
 
+    @Option(names = "--all", description = "everybody's in the organization; default: your own (SANDFLOCK_OWNER, else user@host)")
+    private boolean all;
+
     @Option(names = "--yes", description = "do not ask")
     private boolean yes;
 
@@ -68,7 +71,9 @@ final class CleanupCommand implements Callable<Integer> {
 
     private Mono<Integer> cleanUp(Session session) {
         Mono<List<SandboxInfo>> found = id == null
-                ? session.cleanup().find(Optional.ofNullable(run)).collectList()
+                ? session.cleanup()
+                        .find(all ? Optional.empty() : Optional.of(session.owner()), Optional.ofNullable(run))
+                        .collectList()
                 : session.platform().sandboxes().get(id).map(List::of);
         return found.flatMap(sandboxes -> decide(session, sandboxes));
     }
@@ -121,7 +126,7 @@ final class CleanupCommand implements Callable<Integer> {
         return answer != null && (answer.strip().equalsIgnoreCase("y") || answer.strip().equalsIgnoreCase("yes"));
     }
 
-    private int result(List<Cleanup.Deletion> deletions) {
+    private int result(List<Cleanup.Removal> deletions) {
         Map<String, String> left = new LinkedHashMap<>();
         deletions.forEach(deletion ->
                 deletion.failure().ifPresent(reason -> left.put(deletion.sandbox().name(), reason)));

@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.function.Function;
 import picocli.CommandLine.Command;
@@ -66,9 +67,9 @@ final class DoctorCommand implements Callable<Integer> {
                 .map(info -> session.platform().url() + ", API " + info.version() + ", default snapshot "
                         + info.defaultSnapshot().orElse("(none)")));
         checks.put("key", session -> session.cleanup()
-                .find(java.util.Optional.empty())
+                .find(Optional.of(session.owner()), Optional.empty())
                 .count()
-                .map(count -> Text.count(count, "sandbox") + " of Sandflock or Inspect there now"));
+                .map(count -> Text.count(count, "sandbox") + " of yours there now"));
         checks.put("sandbox", session -> session.engine()
                 .withSandbox(SandboxRequest.of(SandboxSpec.defaultSnapshot()), sandbox -> sandbox.environment()
                         .exec(ExecRequest.shell("id -un; pwd; uname -sr"))

@@ -10,6 +10,7 @@ import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -32,6 +33,9 @@ final class ListCommand implements Callable<Integer> {
     @Option(names = "--run", paramLabel = "ID", description = "of this run only")
     private @Nullable String run;
 
+    @Option(names = "--all", description = "everybody's in the organization; default: your own (SANDFLOCK_OWNER, else user@host)")
+    private boolean all;
+
     @Option(names = "--json", description = "as JSON")
     private boolean json;
 
@@ -45,7 +49,10 @@ final class ListCommand implements Callable<Integer> {
     }
 
     private Mono<Integer> list(Session session) {
-        return session.cleanup().find(java.util.Optional.ofNullable(run)).collectList().map(this::show);
+        return session.cleanup()
+                .find(all ? Optional.empty() : Optional.of(session.owner()), Optional.ofNullable(run))
+                .collectList()
+                .map(this::show);
     }
 
     private int show(List<SandboxInfo> sandboxes) {

@@ -15,6 +15,8 @@ import io.sandflock.engine.local.LocalPlatform;
 import io.sandflock.engine.local.Substrate;
 import io.sandflock.engine.local.namespace.NamespaceOptions;
 import io.sandflock.engine.local.namespace.NamespaceSubstrate;
+import io.sandflock.engine.lease.LeaseSettings;
+import io.sandflock.engine.limit.Time;
 import io.sandflock.engine.local.simulated.SimulatedOptions;
 import io.sandflock.engine.local.simulated.SimulatedSubstrate;
 import io.sandflock.engine.platform.Platform;
@@ -26,11 +28,12 @@ import reactor.core.publisher.Mono;
 /**
  * A platform, and an engine on it, for the time of one command.
  *
+ * @param owner whose sandboxes these are
  * @param platform the platform, embedded or hosted
  * @param engine the engine on it
  * @param local the embedded platform, when it is that
  */
-record Session(Platform platform, Engine engine, Optional<LocalPlatform> local) {
+record Session(String owner, Platform platform, Engine engine, Optional<LocalPlatform> local) {
 
     /**
      * Opens a platform, works, and closes everything, also when a signal stops the work. Blocks: this is the edge of the program.
@@ -49,12 +52,11 @@ record Session(Platform platform, Engine engine, Optional<LocalPlatform> local) 
     }
 
     Cleanup cleanup() {
-        return new Cleanup(platform.sandboxes());
+        return new Cleanup(platform.sandboxes(), LeaseSettings.defaults(), Time.system());
     }
 
     private Mono<Void> closeLater() {
         return engine.closeLater()
-                .then(Mono.defer(platform::closeLater))
                 .then(Mono.defer(() -> local.map(LocalPlatform::closeLater).orElseGet(Mono::empty)));
     }
 
@@ -74,26 +76,28 @@ record Session(Platform platform, Engine engine, Optional<LocalPlatform> local) 
             settings = settings.withTarget(hosted.target().get());
         }
         invocation.say("platform: Daytona at " + settings.url());
-        return of(settings, Optional.empty());
+        return of(invocation, settings, Optional.empty());
     }
 
     private static Mono<Session> embedded(Invocation invocation, PlatformOptions.LocalSubstrate choice) {
         Substrate substrate = substrate(choice);
         return LocalPlatform.start(LocalOptions.of(substrate)).map(local -> {
             invocation.say("platform: embedded on this machine, substrate " + substrate.name() + ": " + substrate.isolation());
-            return of(DaytonaSettings.of(local.key()).withUrl(local.url()), Optional.of(local));
+            return of(invocation, DaytonaSettings.of(local.key()).withUrl(local.url()), Optional.of(local));
         });
     }
 
     static Substrate substrate(PlatformOptions.LocalSubstrate choice) {
         return switch (choice) {
             case AUTO, NAMESPACE -> NamespaceSubstrate.create(NamespaceOptions.defaults());
-            case SIMULATED -> SimulatedSubstrate.create(SimulatedOptions.defaults());
+            case SIMULATED -> SimulatedSubstrate.of(SimulatedOptions.DEFAULT);
         };
     }
 
-    private static Session of(DaytonaSettings settings, Optional<LocalPlatform> local) {
+    private static Session of(Invocation invocation, DaytonaSettings settings, Optional<LocalPlatform> local) {
         DaytonaPlatform platform = DaytonaPlatform.create(settings);
-        return new Session(platform, Sandflock.on(platform).build(), local);
+        String owner = Owner.of(invocation.environment());
+        Engine engine = Sandflock.on(platform).owner(owner).build();
+        return new Session(owner, platform, engine, local);
     }
 }

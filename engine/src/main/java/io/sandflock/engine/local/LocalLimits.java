@@ -80,7 +80,15 @@ public record LocalLimits(
     /** These limits with this wait. */
     public LocalLimits withCreateWait(Duration wait) {
         return new LocalLimits(
-                rates, quota, wait, jsonBodyBytes, objectBytes, storageBytes, headerBytes, pathBytes, recordedBodyBytes);
+                rates,
+                quota,
+                wait,
+                jsonBodyBytes,
+                objectBytes,
+                storageBytes,
+                headerBytes,
+                pathBytes,
+                recordedBodyBytes);
     }
 
     /**

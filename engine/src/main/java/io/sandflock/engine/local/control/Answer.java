@@ -31,8 +31,7 @@ record Answer(int status, String contentType, byte[] body, Map<String, String> h
     }
 
     static Answer text(String text) {
-        return new Answer(
-                200, "application/octet-stream", text.getBytes(StandardCharsets.UTF_8), Map.of());
+        return new Answer(200, "application/octet-stream", text.getBytes(StandardCharsets.UTF_8), Map.of());
     }
 
     /** An error as the platform writes it. */

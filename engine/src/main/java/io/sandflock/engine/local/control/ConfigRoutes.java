@@ -37,7 +37,12 @@ final class ConfigRoutes {
 
     void addTo(Routes routes) {
         routes.now("GET", "/config", "config", Throttler.NONE, call -> config())
-                .now("GET", "/health", "health", Throttler.NONE, call -> Answer.ok(Json.object().put("status", "ok")))
+                .now(
+                        "GET",
+                        "/health",
+                        "health",
+                        Throttler.NONE,
+                        call -> Answer.ok(Json.object().put("status", "ok")))
                 .now("GET", "/organizations/{organization}/usage", "usage", Throttler.AUTHENTICATED, this::usage);
     }
 

@@ -99,14 +99,14 @@ record CreateRequest(
     private void check(Fields fields) {
         name.ifPresent(text -> fields.require(
                 text.length() <= LONGEST_NAME && !MARKUP.matcher(text).find(),
-                "name must have at most " + LONGEST_NAME + " characters and neither markup, URLs nor control characters"));
+                "name must have at most " + LONGEST_NAME
+                        + " characters and neither markup, URLs nor control characters"));
         networkAllowList.ifPresent(list -> fields.require(
                 List.of(list.split(",")).stream()
                         .allMatch(cidr -> CIDR.matcher(cidr.strip()).matches()),
                 "networkAllowList must be IPv4 networks with prefix length, separated by commas"));
         fields.require(snapshot.isEmpty() || build.isEmpty(), "Cannot specify both a snapshot and a build");
-        fields.require(
-                build.isPresent() || !hasResources(), "Cannot specify Sandbox resources when using a snapshot");
+        fields.require(build.isPresent() || !hasResources(), "Cannot specify Sandbox resources when using a snapshot");
         fields.require(fields.whole("gpu", 0).orElse(0) == 0, "GPUs are not available on the embedded platform");
         fields.require(!fields.has("volumes"), "Volumes are not available on the embedded platform");
         fields.require(!fields.has("secrets"), "Secrets are not available on the embedded platform");

@@ -6,21 +6,20 @@ package io.sandflock.engine.local.control;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.sandflock.engine.local.http.Json;
-import java.io.IOException;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.sandflock.engine.local.http.Json;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.format.DateTimeParseException;
-import java.util.ArrayList;
 import java.util.Base64;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.PriorityQueue;
 import java.util.Set;
 import java.util.function.Function;
@@ -102,7 +101,7 @@ final class ListQuery {
         PriorityQueue<Ranked> best = new PriorityQueue<>(most + 1, order.reversed());
         Optional<Ranked> start = after.map(cursor -> cursor.ranked(sort));
         all.filter(this::matches)
-                .map(row -> new Ranked(SORTS.get(sort).apply(row), row.id, row))
+                .map(row -> new Ranked(value(row, sort), row.id, row))
                 .filter(row -> start.isEmpty() || order.compare(row, start.get()) > 0)
                 .forEach(row -> {
                     best.add(row);
@@ -119,7 +118,7 @@ final class ListQuery {
     }
 
     private Ranked ranked(SandboxRow row) {
-        return new Ranked(SORTS.get(sort).apply(row), row.id, row);
+        return new Ranked(value(row, sort), row.id, row);
     }
 
     private Comparator<Ranked> ranked() {
@@ -133,13 +132,22 @@ final class ListQuery {
                 && (oddity == null || !now.isBefore(oddity.listedFrom))
                 && (call.flag("includeErroredDeleted") || !isErroredDeleted(row))
                 && call.query("id").filter(id -> !row.id.equals(id)).isEmpty()
-                && call.query("name").filter(name -> !startsWith(row.name, name)).isEmpty()
-                && labels.filter(map -> !row.labels.entrySet().containsAll(map.entrySet())).isEmpty()
+                && call.query("name")
+                        .filter(name -> !startsWith(row.name, name))
+                        .isEmpty()
+                && labels.filter(map -> !row.labels.entrySet().containsAll(map.entrySet()))
+                        .isEmpty()
                 && (states.isEmpty() || states.contains(row.state.wire()))
                 && (snapshots.isEmpty() || snapshots.contains(row.snapshot))
                 && isWithin("createdAt", row.createdAt())
                 && isWithin("lastEvent", row.activeAt)
-                && call.query("isPublic").filter(flag -> !flag.equals(Boolean.toString(row.isPublic))).isEmpty();
+                && call.query("isPublic")
+                        .filter(flag -> !flag.equals(Boolean.toString(row.isPublic)))
+                        .isEmpty();
+    }
+
+    private static Comparable<?> value(SandboxRow row, String sort) {
+        return Objects.requireNonNull(SORTS.get(sort), sort).apply(row);
     }
 
     private static boolean isErroredDeleted(SandboxRow row) {
@@ -151,8 +159,12 @@ final class ListQuery {
     }
 
     private boolean isWithin(String what, Instant at) {
-        return call.query(what + "After").filter(text -> at.isBefore(instant(what + "After", text))).isEmpty()
-                && call.query(what + "Before").filter(text -> at.isAfter(instant(what + "Before", text))).isEmpty();
+        return call.query(what + "After")
+                        .filter(text -> at.isBefore(instant(what + "After", text)))
+                        .isEmpty()
+                && call.query(what + "Before")
+                        .filter(text -> at.isAfter(instant(what + "Before", text)))
+                        .isEmpty();
     }
 
     private static Instant instant(String name, String text) {
@@ -185,7 +197,10 @@ final class ListQuery {
     private Cursor cursor(String text) {
         try {
             JsonNode json = parse(Base64.getUrlDecoder().decode(text));
-            Cursor cursor = new Cursor(json.path("sortValue"), json.path("id").asText(), json.path("sort").asText());
+            Cursor cursor = new Cursor(
+                    json.path("sortValue"),
+                    json.path("id").asText(),
+                    json.path("sort").asText());
             if (cursor.sort.equals(sort)) {
                 return cursor;
             }
@@ -195,8 +210,8 @@ final class ListQuery {
         throw ApiException.badRequest("cursor is not one that this list with this sort has given");
     }
 
-    private record Ranked(Comparable<?> value, String id, @Nullable SandboxRow source)
-            implements Comparable<Ranked> {
+    private record Ranked(
+            Comparable<?> value, String id, @Nullable SandboxRow source) implements Comparable<Ranked> {
 
         SandboxRow row() {
             return Objects.requireNonNull(source, "source");
@@ -215,7 +230,7 @@ final class ListQuery {
     private record Cursor(JsonNode value, String id, String sort) {
 
         static Cursor of(SandboxRow row, String sort) {
-            Comparable<?> value = SORTS.get(sort).apply(row);
+            Comparable<?> value = ListQuery.value(row, sort);
             JsonNodeFactory json = JsonNodeFactory.instance;
             if (value instanceof Long number) {
                 return new Cursor(json.numberNode(number), row.id, sort);
@@ -242,12 +257,11 @@ final class ListQuery {
         }
 
         Ranked ranked(String by) {
-            Comparable<?> key =
-                    switch (by) {
-                        case "name" -> value.asText();
-                        case "lastActivityAt" -> number(by);
-                        default -> value.asDouble();
-                    };
+            Comparable<?> key = switch (by) {
+                case "name" -> value.asText();
+                case "lastActivityAt" -> number(by);
+                default -> value.asDouble();
+            };
             return new Ranked(key, id, null);
         }
     }

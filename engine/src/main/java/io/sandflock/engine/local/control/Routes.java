@@ -51,7 +51,12 @@ final class Routes {
     private final Map<String, List<Route>> byShape = new HashMap<>();
 
     /** Adds a route; one that was added before wins over a later one that matches too. */
-    Routes add(String method, String pattern, String operation, Throttler throttler, Function<Call, Mono<Answer>> handler) {
+    Routes add(
+            String method,
+            String pattern,
+            String operation,
+            Throttler throttler,
+            Function<Call, Mono<Answer>> handler) {
         List<String> segments = List.of(pattern.substring(1).split("/"));
         String target = segments.stream()
                 .filter(Routes::isVariable)

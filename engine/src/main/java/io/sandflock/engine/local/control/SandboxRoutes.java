@@ -52,18 +52,38 @@ final class SandboxRoutes {
                 .now("GET", "/sandbox", "sandbox.list", Throttler.LIST, this::list)
                 .now("GET", "/sandbox/paginated", "sandbox.list", Throttler.LIST, this::paginated)
                 .now("GET", ROW, "sandbox.get", Throttler.AUTHENTICATED, call -> Answer.ok(json.full(row(call))))
-                .now("DELETE", ROW, "sandbox.delete", Throttler.LIFECYCLE, call -> changed(call, life::delete))
+                .now("DELETE", ROW, "sandbox.delete", Throttler.LIFECYCLE, this::delete)
                 .add("POST", ROW + "/start", "sandbox.start", Throttler.LIFECYCLE, this::start)
                 .now("POST", ROW + "/stop", "sandbox.stop", Throttler.LIFECYCLE, call -> changed(call, life::stop))
-                .now("POST", ROW + "/archive", "sandbox.archive", Throttler.LIFECYCLE, call -> changed(call, life::archive))
+                .now(
+                        "POST",
+                        ROW + "/archive",
+                        "sandbox.archive",
+                        Throttler.LIFECYCLE,
+                        call -> changed(call, life::archive))
                 .now("PUT", ROW + "/labels", "sandbox.labels", Throttler.AUTHENTICATED, this::labels)
                 .now("POST", ROW + "/autostop/{minutes}", "sandbox.autostop", Throttler.AUTHENTICATED, this::autoStop)
-                .now("POST", ROW + "/autoarchive/{minutes}", "sandbox.autoarchive", Throttler.AUTHENTICATED, this::autoArchive)
-                .now("POST", ROW + "/autodelete/{minutes}", "sandbox.autodelete", Throttler.AUTHENTICATED, this::autoDelete)
+                .now(
+                        "POST",
+                        ROW + "/autoarchive/{minutes}",
+                        "sandbox.autoarchive",
+                        Throttler.AUTHENTICATED,
+                        this::autoArchive)
+                .now(
+                        "POST",
+                        ROW + "/autodelete/{minutes}",
+                        "sandbox.autodelete",
+                        Throttler.AUTHENTICATED,
+                        this::autoDelete)
                 .now("POST", ROW + "/ttl/{minutes}", "sandbox.ttl", Throttler.AUTHENTICATED, this::ttl)
                 .now("POST", ROW + "/public/{flag}", "sandbox.public", Throttler.AUTHENTICATED, this::makePublic)
                 .now("POST", ROW + "/last-activity", "sandbox.touch", Throttler.AUTHENTICATED, this::touch)
-                .now("GET", ROW + "/toolbox-proxy-url", "sandbox.toolbox-url", Throttler.AUTHENTICATED, this::toolboxUrl)
+                .now(
+                        "GET",
+                        ROW + "/toolbox-proxy-url",
+                        "sandbox.toolbox-url",
+                        Throttler.AUTHENTICATED,
+                        this::toolboxUrl)
                 .now("GET", ROW + "/build-logs-url", "sandbox.build-logs", Throttler.AUTHENTICATED, this::buildLogsUrl);
         refused(routes, "POST", "/ssh-access", "sandbox.ssh", 400, "The embedded platform has no SSH gateway");
         refused(routes, "DELETE", "/ssh-access", "sandbox.ssh", 400, "The embedded platform has no SSH gateway");
@@ -75,7 +95,13 @@ final class SandboxRoutes {
         refused(routes, "POST", "/snapshot", "sandbox.snapshot", 422, "Snapshots of sandboxes are not supported here");
         refused(routes, "POST", "/resize", "sandbox.resize", 422, "Resizing is not supported for this sandbox");
         refused(routes, "POST", "/recover", "sandbox.recover", 400, "Sandbox is not in a recoverable state");
-        refused(routes, "POST", "/network-settings", "sandbox.network", 422, "The network of a sandbox cannot be changed here");
+        refused(
+                routes,
+                "POST",
+                "/network-settings",
+                "sandbox.network",
+                422,
+                "The network of a sandbox cannot be changed here");
     }
 
     /** What this platform cannot do says so, and a sandbox that does not exist says that first. */
@@ -137,8 +163,8 @@ final class SandboxRoutes {
         if (request.build().isPresent() && !substrate.hasImages()) {
             throw ApiException.badRequest(SnapshotTable.noImages(substrate));
         }
-        boolean listed =
-                request.networkAllowList().isPresent() || request.domainAllowList().isPresent();
+        boolean listed = request.networkAllowList().isPresent()
+                || request.domainAllowList().isPresent();
         if (listed && !request.networkBlockAll() && !substrate.hasAllowLists()) {
             throw ApiException.badRequest("the substrate " + substrate.name()
                     + " cannot enforce networkAllowList or domainAllowList; use networkBlockAll");
@@ -147,7 +173,9 @@ final class SandboxRoutes {
 
     private static SandboxRow.Resources wanted(CreateRequest request) {
         return new SandboxRow.Resources(
-                request.cpu().orElse(1), request.memory().orElse(1), request.disk().orElse(3));
+                request.cpu().orElse(1),
+                request.memory().orElse(1),
+                request.disk().orElse(3));
     }
 
     private Answer list(Call call) {
@@ -178,6 +206,13 @@ final class SandboxRoutes {
         return Answer.ok(json.full(row));
     }
 
+    /** Says {@code destroying} also of what was destroyed meanwhile: the answer is to a request that was accepted. */
+    private Answer delete(Call call) {
+        SandboxRow row = row(call);
+        life.delete(row);
+        return Answer.ok(json.full(row, State.DESTROYING.wire()));
+    }
+
     private Answer labels(Call call) {
         Fields fields = new Fields(call.body());
         fields.require(call.body().path("labels").isObject(), "labels must be an object");
@@ -195,7 +230,8 @@ final class SandboxRoutes {
 
     private Answer autoArchive(Call call) {
         return changed(
-                call, row -> row.autoArchive = CreateRequest.archiveInterval(minutes(call, "Auto-archive interval", 0)));
+                call,
+                row -> row.autoArchive = CreateRequest.archiveInterval(minutes(call, "Auto-archive interval", 0)));
     }
 
     private Answer autoDelete(Call call) {

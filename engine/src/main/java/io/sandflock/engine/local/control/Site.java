@@ -74,7 +74,8 @@ final class Site {
     private Mono<Void> routed(HttpServerRequest request, HttpServerResponse response) {
         String uri = request.uri();
         int query = uri.indexOf('?');
-        List<String> segments = RequestTarget.of(query < 0 ? uri : uri.substring(0, query), "").segments();
+        List<String> segments =
+                RequestTarget.of(query < 0 ? uri : uri.substring(0, query), "").segments();
         if (segments.isEmpty() || !segments.get(0).equals("api")) {
             throw new ApiException(404, "Cannot " + request.method().name() + " " + uri);
         }
@@ -84,6 +85,8 @@ final class Site {
     private Mono<Void> refuse(HttpServerRequest request, HttpServerResponse response, int status, Throwable refused) {
         String message = String.valueOf(refused.getMessage());
         return Wire.send(
-                response, Answer.error(status, message, request.uri(), options.clock().instant()), java.util.Map.of());
+                response,
+                Answer.error(status, message, request.uri(), options.clock().instant()),
+                java.util.Map.of());
     }
 }

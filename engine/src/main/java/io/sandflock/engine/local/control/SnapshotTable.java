@@ -35,7 +35,8 @@ final class SnapshotTable {
         this.defaultName = own.get(0);
         this.proxyUrl = proxyUrl;
         for (String name : own) {
-            String id = UUID.nameUUIDFromBytes(name.getBytes(StandardCharsets.UTF_8)).toString();
+            String id = UUID.nameUUIDFromBytes(name.getBytes(StandardCharsets.UTF_8))
+                    .toString();
             insert(new SnapshotRow(
                     id,
                     name,
@@ -61,7 +62,8 @@ final class SnapshotTable {
     /** Inserts; refuses with 409 when the name is taken. */
     void insert(SnapshotRow row) {
         if (byName.putIfAbsent(row.name(), row) != null) {
-            throw new ApiException(409, "Snapshot with name \"" + row.name() + "\" already exists for this organization");
+            throw new ApiException(
+                    409, "Snapshot with name \"" + row.name() + "\" already exists for this organization");
         }
         byId.put(row.id, row);
     }

@@ -39,7 +39,8 @@ enum State {
     /** Whether it takes CPU and memory from the quota. */
     boolean isRunning() {
         return switch (this) {
-            case CREATING, PENDING_BUILD, BUILDING_SNAPSHOT, PULLING_SNAPSHOT, STARTED, STARTING, STOPPING, RESTORING -> true;
+            case CREATING, PENDING_BUILD, BUILDING_SNAPSHOT, PULLING_SNAPSHOT, STARTED, STARTING, STOPPING, RESTORING ->
+                true;
             case STOPPED, ARCHIVED, DESTROYING, DESTROYED, ERROR -> false;
         };
     }

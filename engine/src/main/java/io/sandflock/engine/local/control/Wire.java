@@ -63,7 +63,7 @@ final class Wire {
     private static Mono<Answer> reset(HttpServerResponse response) {
         return Mono.fromRunnable(() -> response.withConnection(connection -> {
                     connection.channel().config().setOption(ChannelOption.SO_LINGER, 0);
-                    connection.channel().close();
+                    connection.dispose();
                 }))
                 .then(Mono.never());
     }

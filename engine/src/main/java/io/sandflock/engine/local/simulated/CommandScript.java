@@ -14,8 +14,8 @@ import java.util.List;
 public interface CommandScript {
 
     /** Every command is unknown, and the message says why. */
-    CommandScript NONE = command -> Result.of(127)
-            .stderr("this sandbox is simulated: it runs no programs, only what a CommandScript says\n");
+    CommandScript NONE = command ->
+            Result.of(127).stderr("this sandbox is simulated: it runs no programs, only what a CommandScript says\n");
 
     /** What a command does; asked exactly once per execution. */
     Result run(Command command);

@@ -77,9 +77,7 @@ final class Executions {
 
     private Mono<ExecReply> attached(ExecCall call) {
         Execution execution = find(call.id());
-        return execution == null
-                ? Mono.just(ExecReply.of(call.id(), Status.UNKNOWN))
-                : answer(call, execution, false);
+        return execution == null ? Mono.just(ExecReply.of(call.id(), Status.UNKNOWN)) : answer(call, execution, false);
     }
 
     private Mono<ExecReply> killed(ExecCall call) {
@@ -132,8 +130,7 @@ final class Executions {
 
     private void run(ExecCall call, Execution execution) {
         ExecCall.Start start = call.start().orElseThrow();
-        execution.runs(
-                command(start).map(command -> substrate.run(call.id(), command)), start.timeoutMillis());
+        execution.runs(command(start).map(command -> substrate.run(call.id(), command)), start.timeoutMillis());
     }
 
     private Mono<CommandScript.Command> command(ExecCall.Start start) {
@@ -147,8 +144,9 @@ final class Executions {
                 : Mono.just(start.stdin() instanceof ExecCall.Stdin.Inline inline ? inline.bytes() : new byte[0]);
         return file(folder + "/args")
                 .map(bytes -> ProgramText.withArguments(start, bytes))
-                .zipWith(stdin, (full, input) -> new CommandScript.Command(
-                        machine.id(), full.argv(), full.env(), input));
+                .zipWith(
+                        stdin,
+                        (full, input) -> new CommandScript.Command(machine.id(), full.argv(), full.env(), input));
     }
 
     private Mono<byte[]> file(String path) {

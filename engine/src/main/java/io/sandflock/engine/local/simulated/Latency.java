@@ -42,7 +42,8 @@ public sealed interface Latency {
 
         @Override
         public Duration sample(RandomGenerator random) {
-            return least.plusNanos((long) (random.nextDouble() * most.minus(least).toNanos()));
+            return least.plusNanos(
+                    (long) (random.nextDouble() * most.minus(least).toNanos()));
         }
     }
 

@@ -57,8 +57,8 @@ final class SimulatedFiles implements MachineFiles {
 
     @Override
     public Flux<ByteBuffer> read(String path) {
-        return now(() -> regular(path)).flatMapMany(bytes -> Flux.<ByteBuffer, Integer>generate(
-                () -> 0, (from, sink) -> {
+        return now(() -> regular(path))
+                .flatMapMany(bytes -> Flux.<ByteBuffer, Integer>generate(() -> 0, (from, sink) -> {
                     int to = Math.min(from + CHUNK, bytes.length);
                     if (from < to) {
                         sink.next(ByteBuffer.wrap(bytes, from, to - from).asReadOnlyBuffer());
@@ -71,9 +71,10 @@ final class SimulatedFiles implements MachineFiles {
 
     @Override
     public Mono<Long> write(String path, Publisher<ByteBuffer> bytes) {
-        return now(() -> target(path)).flatMap(target -> Flux.from(bytes)
-                .collect(ByteArrayOutputStream::new, SimulatedFiles::append)
-                .map(all -> put(target, all.toByteArray())));
+        return now(() -> target(path))
+                .flatMap(target -> Flux.from(bytes)
+                        .collect(ByteArrayOutputStream::new, SimulatedFiles::append)
+                        .map(all -> put(target, all.toByteArray())));
     }
 
     @Override

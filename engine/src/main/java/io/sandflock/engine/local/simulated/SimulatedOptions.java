@@ -21,8 +21,7 @@ public record SimulatedOptions(
         long seed, Map<Operation, Latency> latencies, CommandScript script, boolean images, boolean keepRuns) {
 
     /** No delays, no commands, no images; runs are kept. */
-    public static final SimulatedOptions DEFAULT =
-            new SimulatedOptions(1, Map.of(), CommandScript.NONE, false, true);
+    public static final SimulatedOptions DEFAULT = new SimulatedOptions(1, Map.of(), CommandScript.NONE, false, true);
 
     /** Copies the map. */
     public SimulatedOptions {

@@ -113,10 +113,8 @@ final class SimulatedShell implements MachineProcess {
     }
 
     private Mono<Integer> scripted(byte[] text) {
-        List<String> env =
-                spec.env().entrySet().stream().map(Object::toString).toList();
-        return Mono.fromSupplier(
-                        () -> substrate.run(new CommandScript.Command(machine.id(), spec.argv(), env, text)))
+        List<String> env = spec.env().entrySet().stream().map(Object::toString).toList();
+        return Mono.fromSupplier(() -> substrate.run(new CommandScript.Command(machine.id(), spec.argv(), env, text)))
                 .flatMap(result -> Flux.fromIterable(result.steps())
                         .concatMap(this::step, 1)
                         .then(Mono.just(result.exitCode())));
