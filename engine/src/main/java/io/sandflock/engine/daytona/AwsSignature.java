@@ -44,8 +44,8 @@ final class AwsSignature {
     Map<String, String> sign(String method, URI url, Instant now) {
         String time = TIME.format(now);
         String scope = time.substring(0, 8) + "/" + region + "/s3/aws4_request";
-        TreeMap<String, String> headers = new TreeMap<>(Map.of(
-                "host", url.getRawAuthority(), "x-amz-content-sha256", UNSIGNED, "x-amz-date", time));
+        TreeMap<String, String> headers = new TreeMap<>(
+                Map.of("host", url.getRawAuthority(), "x-amz-content-sha256", UNSIGNED, "x-amz-date", time));
         if (!sessionToken.isEmpty()) {
             headers.put("x-amz-security-token", sessionToken);
         }

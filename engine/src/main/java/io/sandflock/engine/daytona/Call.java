@@ -58,8 +58,8 @@ record Call(
 
     Call json(Object body) {
         byte[] bytes = Json.encode(body);
-        return payload(new Payload(
-                "application/json", bytes.length, Mono.fromSupplier(() -> Unpooled.wrappedBuffer(bytes))));
+        return payload(
+                new Payload("application/json", bytes.length, Mono.fromSupplier(() -> Unpooled.wrappedBuffer(bytes))));
     }
 
     Call payload(Payload newPayload) {

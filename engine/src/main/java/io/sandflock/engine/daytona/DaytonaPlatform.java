@@ -153,7 +153,9 @@ public final class DaytonaPlatform implements Platform {
                 .protocol(HttpProtocol.HTTP11)
                 // All retries are counted in one place, which is not here.
                 .disableRetry(true)
-                .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, Math.toIntExact(settings.connectWithin().toMillis()))
+                .option(
+                        ChannelOption.CONNECT_TIMEOUT_MILLIS,
+                        Math.toIntExact(settings.connectWithin().toMillis()))
                 .headers(headers -> headers.set(HttpHeaderNames.USER_AGENT, SOURCE + "/" + version())
                         .set(HttpHeaderNames.ACCEPT, "*/*"));
     }

@@ -50,9 +50,7 @@ final class DaytonaSandboxes implements Sandboxes {
         return Cursor.pages(cursor -> page(labels, cursor), Wire.SandboxPage::nextCursor)
                 .concatMapIterable(page -> Cursor.items(page.items()), 1)
                 .map(Wire.Sandbox::toInfo)
-                .onErrorMap(
-                        Json.GarbledException.class,
-                        e -> Cursor.garbled(call(HttpMethod.GET, "/sandbox"), e));
+                .onErrorMap(Json.GarbledException.class, e -> Cursor.garbled(call(HttpMethod.GET, "/sandbox"), e));
     }
 
     private Mono<Wire.SandboxPage> page(Map<String, String> labels, String cursor) {
@@ -102,7 +100,8 @@ final class DaytonaSandboxes implements Sandboxes {
     @Override
     public Mono<Void> setAutoStop(String idOrName, Duration idle) {
         long minutes = ceiling(idle, Duration.ofMinutes(1));
-        return http.success(on(HttpMethod.POST, idOrName, "/autostop/" + minutes)).then();
+        return http.success(on(HttpMethod.POST, idOrName, "/autostop/" + minutes))
+                .then();
     }
 
     @Override

@@ -173,8 +173,8 @@ public record DaytonaSettings(
                     + "'; expected http(s)://host[:port]/api, for example " + DEFAULT_URL);
         }
         if (url.getRawUserInfo() != null || url.getRawQuery() != null || url.getRawFragment() != null) {
-            throw new IllegalArgumentException("the API's URL must have no user, query or fragment: "
-                    + scheme + "://" + url.getHost() + url.getRawPath());
+            throw new IllegalArgumentException("the API's URL must have no user, query or fragment: " + scheme + "://"
+                    + url.getHost() + url.getRawPath());
         }
         String text = url.toString();
         return text.endsWith("/") ? URI.create(text.replaceAll("/+$", "")) : url;

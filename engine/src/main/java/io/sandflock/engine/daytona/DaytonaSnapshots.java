@@ -49,9 +49,7 @@ final class DaytonaSnapshots implements Snapshots {
         return Cursor.pages(this::page, DaytonaSnapshots::following)
                 .concatMapIterable(page -> Cursor.items(page.items()), 1)
                 .map(Wire.Snapshot::toInfo)
-                .onErrorMap(
-                        Json.GarbledException.class,
-                        e -> Cursor.garbled(call(HttpMethod.GET, "/snapshots"), e));
+                .onErrorMap(Json.GarbledException.class, e -> Cursor.garbled(call(HttpMethod.GET, "/snapshots"), e));
     }
 
     private Mono<Wire.SnapshotPage> page(String cursor) {

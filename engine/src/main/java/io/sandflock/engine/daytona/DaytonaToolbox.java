@@ -149,7 +149,8 @@ final class DaytonaToolbox implements Toolbox {
         }
     }
 
-    private record Executed(@Nullable Integer exitCode, @Nullable String result) {
+    private record Executed(
+            @Nullable Integer exitCode, @Nullable String result) {
         ExecuteReply toReply() {
             return new ExecuteReply(Json.required(exitCode, "exitCode"), Objects.requireNonNullElse(result, ""));
         }

@@ -48,7 +48,8 @@ final class Failures {
     private static final Pattern ERRORED = pattern("sandbox is in an errored state");
     private static final Pattern NOT_STARTED =
             pattern("no ip address found|is the sandbox started|sandbox (is )?not (started|running)");
-    private static final Pattern SANDBOX_GONE = pattern("^(sandbox container|sandbox( with id or name)?( \\S+)?) not found");
+    private static final Pattern SANDBOX_GONE =
+            pattern("^(sandbox container|sandbox( with id or name)?( \\S+)?) not found");
     private static final Pattern SESSION_MISSING = pattern("(session|command|entrypoint)\\b.*not found");
     private static final String[] REQUEST_IDS = {
         "x-request-id", "x-daytona-request-id", "x-correlation-id", "x-amz-request-id", "cf-ray"
@@ -67,7 +68,8 @@ final class Failures {
         return switch (answer.status()) {
             case 400 -> badRequest(answer.status(), message, context);
             case 401 ->
-                permanent(ErrorCode.UNAUTHORIZED, answer.status(), message, "check DAYTONA_API_KEY and the URL", context);
+                permanent(
+                        ErrorCode.UNAUTHORIZED, answer.status(), message, "check DAYTONA_API_KEY and the URL", context);
             case 403 ->
                 permanent(
                         ErrorCode.UNAUTHORIZED,
@@ -102,7 +104,8 @@ final class Failures {
             return passing(ErrorCode.CONFLICT, status, message, "try again in a second or two", context);
         }
         if (SNAPSHOT_QUOTA.matcher(message).find()) {
-            return permanent(ErrorCode.QUOTA_EXCEEDED, status, message, "delete a snapshot that is not needed", context);
+            return permanent(
+                    ErrorCode.QUOTA_EXCEEDED, status, message, "delete a snapshot that is not needed", context);
         }
         if (QUOTA.matcher(message).find()) {
             return passing(ErrorCode.QUOTA_EXCEEDED, status, message, "wait until a sandbox is freed", context);
@@ -123,14 +126,15 @@ final class Failures {
             return permanent(ErrorCode.SNAPSHOT_FAILED, status, message, "activate it, or build it again", context);
         }
         if (SNAPSHOT_MISSING.matcher(message).find()) {
-            return permanent(
-                    ErrorCode.NOT_FOUND, status, message, "list the snapshots, and check the region", context);
+            return permanent(ErrorCode.NOT_FOUND, status, message, "list the snapshots, and check the region", context);
         }
         return permanent(ErrorCode.INVALID_INPUT, status, message, null, context);
     }
 
     private static SandflockException notFound(int status, String message, ErrorContext context) {
-        return context.request() != null && isToolbox(context.request()) && SANDBOX_GONE.matcher(message).find()
+        return context.request() != null
+                        && isToolbox(context.request())
+                        && SANDBOX_GONE.matcher(message).find()
                 ? new SandboxUnavailableException("destroyed", said(status, message, null), context, null)
                 : permanent(ErrorCode.NOT_FOUND, status, message, null, context);
     }
@@ -225,7 +229,8 @@ final class Failures {
         if (e instanceof PoolAcquireTimeoutException || e instanceof PoolAcquirePendingLimitException) {
             return new TransientException(
                     ErrorCode.TIMEOUT,
-                    "no connection to " + at + " became free, nothing was sent: run fewer at once or allow more connections",
+                    "no connection to " + at
+                            + " became free, nothing was sent: run fewer at once or allow more connections",
                     context(call, 0, null),
                     e);
         }
@@ -250,7 +255,8 @@ final class Failures {
                     context(call, 0, null),
                     e);
         }
-        return unreachable(call, "the call to " + at + " failed: " + e.getClass().getSimpleName(), e);
+        return unreachable(
+                call, "the call to " + at + " failed: " + e.getClass().getSimpleName(), e);
     }
 
     static TransientException unreachable(Call call, String reason, @Nullable Throwable cause) {

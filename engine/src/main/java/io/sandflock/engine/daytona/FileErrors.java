@@ -88,7 +88,9 @@ final class FileErrors {
     private static Optional<String> pathOf(String text, List<Upload> uploads) {
         Optional<String> leading = longest(uploads, path -> text.startsWith(path + ":"));
         Optional<String> found = leading.isPresent() ? leading : longest(uploads, text::contains);
-        return found.isPresent() || uploads.size() != 1 ? found : Optional.of(uploads.get(0).path());
+        return found.isPresent() || uploads.size() != 1
+                ? found
+                : Optional.of(uploads.get(0).path());
     }
 
     private static Optional<String> longest(List<Upload> uploads, java.util.function.Predicate<String> test) {
@@ -100,14 +102,13 @@ final class FileErrors {
         JsonNode error = Json.tree(json);
         ErrorContext context = Failures.context(call, error.path("statusCode").asInt(0), null);
         String message = error.path("message").asText("");
-        Errno fallback =
-                switch (error.path("code").asText("")) {
-                    case "FILE_NOT_FOUND" -> Errno.ENOENT;
-                    case "FILE_ACCESS_DENIED" -> Errno.EACCES;
-                    case "INVALID_FILE_PATH" ->
-                        message.toLowerCase(Locale.ROOT).contains("directory") ? Errno.EISDIR : Errno.EINVAL;
-                    default -> Errno.EIO;
-                };
+        Errno fallback = switch (error.path("code").asText("")) {
+            case "FILE_NOT_FOUND" -> Errno.ENOENT;
+            case "FILE_ACCESS_DENIED" -> Errno.EACCES;
+            case "INVALID_FILE_PATH" ->
+                message.toLowerCase(Locale.ROOT).contains("directory") ? Errno.EISDIR : Errno.EINVAL;
+            default -> Errno.EIO;
+        };
         return new FileException(said(message).orElse(fallback), path, context);
     }
 

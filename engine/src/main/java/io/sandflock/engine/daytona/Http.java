@@ -80,9 +80,10 @@ final class Http {
     private <T> Flux<T> send(
             Call call, Duration gap, BiFunction<HttpClientResponse, ByteBufFlux, Publisher<T>> receive) {
         Call.Payload payload = call.payload();
-        HttpClient.RequestSender request = (payload == null ? client : client.headers(headers -> headers.set(
-                                HttpHeaderNames.CONTENT_TYPE, payload.contentType())
-                        .set(HttpHeaderNames.CONTENT_LENGTH, payload.length())))
+        HttpClient.RequestSender request = (payload == null
+                        ? client
+                        : client.headers(headers -> headers.set(HttpHeaderNames.CONTENT_TYPE, payload.contentType())
+                                .set(HttpHeaderNames.CONTENT_LENGTH, payload.length())))
                 .responseTimeout(gap)
                 .request(call.method())
                 .uri(call.uri());
@@ -94,7 +95,8 @@ final class Http {
     private static Mono<Answer> collect(Call call, HttpClientResponse response, ByteBufFlux body) {
         int status = response.status().code();
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-        Mono<Answer> answer = Mono.fromSupplier(() -> new Answer(status, response.responseHeaders(), bytes.toByteArray()));
+        Mono<Answer> answer =
+                Mono.fromSupplier(() -> new Answer(status, response.responseHeaders(), bytes.toByteArray()));
         if (status < 400) {
             return body.asByteArray()
                     .doOnNext(chunk -> {

@@ -192,8 +192,8 @@ final class MultipartDownload {
         return part.taken > limit
                 ? new Download(
                         path,
-                        Mono.error(new LimitExceededException(
-                                path, limit, part.taken, Failures.context(call, 200, null))))
+                        Mono.error(
+                                new LimitExceededException(path, limit, part.taken, Failures.context(call, 200, null))))
                 : new Download(path, Mono.just(bytes));
     }
 
@@ -242,7 +242,8 @@ final class MultipartDownload {
     private static final class Part {
         private static final Pattern NAME = Pattern.compile("[;\\s]name=\"([^\"]*)\"");
         private static final Pattern FILENAME = Pattern.compile("[;\\s]filename=\"((?:[^\"\\\\]|\\\\.)*)\"");
-        private static final Pattern EXTENDED = Pattern.compile("filename\\*=utf-8''([^;\\s]+)", Pattern.CASE_INSENSITIVE);
+        private static final Pattern EXTENDED =
+                Pattern.compile("filename\\*=utf-8''([^;\\s]+)", Pattern.CASE_INSENSITIVE);
         private static final Pattern LENGTH =
                 Pattern.compile("^content-length:\\s*(\\d{1,18})\\s*$", Pattern.CASE_INSENSITIVE | Pattern.MULTILINE);
 
@@ -265,9 +266,7 @@ final class MultipartDownload {
             String extended = first(EXTENDED, head);
             String plain = first(FILENAME, head);
             String length = first(LENGTH, head.replace("\r", ""));
-            String path = extended != null
-                    ? decoded(extended)
-                    : plain == null ? "" : plain.replaceAll("\\\\(.)", "$1");
+            String path = extended != null ? decoded(extended) : plain == null ? "" : plain.replaceAll("\\\\(.)", "$1");
             String name = first(NAME, head);
             return new Part(name == null ? "" : name, path, length == null ? -1 : Long.parseLong(length), limit);
         }

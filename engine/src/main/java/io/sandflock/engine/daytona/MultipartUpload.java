@@ -27,7 +27,9 @@ final class MultipartUpload {
         byte[] end = bytes("--" + boundary + "--\r\n");
         long length = end.length;
         for (int i = 0; i < uploads.size(); i++) {
-            length += head(boundary, i, uploads.get(i).path()).length + uploads.get(i).size() + 2;
+            length += head(boundary, i, uploads.get(i).path()).length
+                    + uploads.get(i).size()
+                    + 2;
         }
         Flux<ByteBuf> content = Flux.range(0, uploads.size())
                 .concatMap(i -> file(boundary, i, uploads.get(i)), 1)

@@ -35,11 +35,7 @@ final class ObjectStorage implements BuildContexts {
         this.clock = clock;
         // One request however many wait; a failed one is not remembered.
         this.access = http.json(
-                        Call.of(
-                                HttpMethod.GET,
-                                settings.url(),
-                                "/object-storage/push-access",
-                                settings.answerWithin()),
+                        Call.of(HttpMethod.GET, settings.url(), "/object-storage/push-access", settings.answerWithin()),
                         Wire.StorageAccess.class,
                         this::access)
                 .cacheInvalidateIf(cached -> cached.isStaleAt(clock.instant()));
@@ -55,7 +51,9 @@ final class ObjectStorage implements BuildContexts {
 
     private Mono<Boolean> uploadIfMissing(Access cached, String hash, Publisher<ByteBuffer> tar, long size) {
         return isPresent(cached, hash)
-                .flatMap(present -> present ? Mono.just(false) : put(cached, hash, tar, size).thenReturn(true));
+                .flatMap(present -> present
+                        ? Mono.just(false)
+                        : put(cached, hash, tar, size).thenReturn(true));
     }
 
     private Mono<Boolean> isPresent(Access cached, String hash) {
@@ -130,8 +128,8 @@ final class ObjectStorage implements BuildContexts {
 
         private static void check(String what, long sent, long size, boolean more) {
             if (more ? sent > size : sent != size) {
-                throw new IllegalArgumentException(
-                        what + " was announced with " + size + " bytes, and " + (more ? "more" : "only " + sent) + " came");
+                throw new IllegalArgumentException(what + " was announced with " + size + " bytes, and "
+                        + (more ? "more" : "only " + sent) + " came");
             }
         }
     }

@@ -185,7 +185,8 @@ final class SocketEvents implements StateEvents {
                 .append(DaytonaPlatform.SOURCE)
                 .append("&sdkVersion=")
                 .append(DaytonaPlatform.SDK_VERSION);
-        settings.organizationId().ifPresent(id -> query.append("&organizationId=").append(Call.encode(id)));
+        settings.organizationId()
+                .ifPresent(id -> query.append("&organizationId=").append(Call.encode(id)));
         URI api = settings.url();
         return ToolboxSessions.socket(
                 URI.create(api.getScheme() + "://" + api.getRawAuthority() + "/api/socket.io/" + query));

@@ -61,8 +61,8 @@ final class SocketSession {
             case '1' -> new Refused("the platform disconnected");
             case '2' -> event(packet);
             case '4' ->
-                new Refused("the platform refused it: " + Failures.excerpt(packet.substring(1))
-                        .replace(token.reveal(), "***"));
+                new Refused("the platform refused it: "
+                        + Failures.excerpt(packet.substring(1)).replace(token.reveal(), "***"));
             default -> Nothing.NOTHING;
         };
     }

@@ -62,14 +62,18 @@ final class ToolboxFiles {
             Call call = http.call(HttpMethod.POST, "/files/bulk-download")
                     .within(transferWithin)
                     .json(Map.of("paths", paths));
-            return http.stream(call, gap, response -> parts(
+            return http.stream(
                             call,
-                            Objects.requireNonNullElse(
-                                    response.responseHeaders().get(HttpHeaderNames.CONTENT_TYPE), ""),
-                            paths,
-                            limit))
+                            gap,
+                            response -> parts(
+                                    call,
+                                    Objects.requireNonNullElse(
+                                            response.responseHeaders().get(HttpHeaderNames.CONTENT_TYPE), ""),
+                                    paths,
+                                    limit))
                     .takeUntilOther(Mono.delay(transferWithin)
-                            .then(Mono.error(() -> Failures.transport(call, new java.util.concurrent.TimeoutException()))));
+                            .then(Mono.error(
+                                    () -> Failures.transport(call, new java.util.concurrent.TimeoutException()))));
         });
     }
 
@@ -108,8 +112,7 @@ final class ToolboxFiles {
         mode.ifPresent(value -> query.addAll(List.of("mode", value)));
         owner.ifPresent(value -> query.addAll(List.of("owner", value)));
         group.ifPresent(value -> query.addAll(List.of("group", value)));
-        return exchange(
-                        HttpMethod.POST, "/files/permissions", path, Errno.EINVAL, query.toArray(String[]::new))
+        return exchange(HttpMethod.POST, "/files/permissions", path, Errno.EINVAL, query.toArray(String[]::new))
                 .then();
     }
 

@@ -109,7 +109,8 @@ final class ToolboxSessions {
     }
 
     private static Publisher<byte[]> exchange(Call call, WebsocketInbound in, WebsocketOutbound out) {
-        Mono<byte[]> pings = out.sendObject(Flux.interval(PING).onBackpressureDrop().map(tick -> new PingWebSocketFrame()))
+        Mono<byte[]> pings = out.sendObject(
+                        Flux.interval(PING).onBackpressureDrop().map(tick -> new PingWebSocketFrame()))
                 .then()
                 .then(Mono.empty());
         Flux<byte[]> frames = in.receiveFrames()

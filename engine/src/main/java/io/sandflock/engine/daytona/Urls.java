@@ -29,7 +29,9 @@ final class Urls {
         try {
             URI url = URI.create(text.strip().replaceAll("/+$", ""));
             String scheme = url.getScheme() == null ? "" : url.getScheme().toLowerCase(Locale.ROOT);
-            if (url.getHost() != null && (scheme.equals("http") || scheme.equals("https")) && url.getRawUserInfo() == null) {
+            if (url.getHost() != null
+                    && (scheme.equals("http") || scheme.equals("https"))
+                    && url.getRawUserInfo() == null) {
                 return url;
             }
         } catch (IllegalArgumentException e) {

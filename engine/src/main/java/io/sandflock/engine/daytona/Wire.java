@@ -67,7 +67,9 @@ final class Wire {
         }
     }
 
-    record SandboxPage(@Nullable List<@Nullable Sandbox> items, @Nullable String nextCursor) {}
+    record SandboxPage(
+            @Nullable List<@Nullable Sandbox> items,
+            @Nullable String nextCursor) {}
 
     record SnapshotPage(
             @Nullable List<@Nullable Snapshot> items,
@@ -137,7 +139,10 @@ final class Wire {
             @Nullable String user,
             Map<String, String> env,
             Map<String, String> labels,
-            @com.fasterxml.jackson.annotation.JsonProperty("public") boolean isPublic,
+
+            @com.fasterxml.jackson.annotation.JsonProperty("public")
+            boolean isPublic,
+
             boolean networkBlockAll,
             @Nullable String networkAllowList,
             @Nullable String target,

@@ -47,7 +47,8 @@ public final class Cleanup {
         run.ifPresent(id -> labels.put(Labels.RUN, id));
         return sandboxes
                 .list(labels)
-                .filter(sandbox -> sandbox.state() != SandboxState.DESTROYING && sandbox.state() != SandboxState.DESTROYED);
+                .filter(sandbox ->
+                        sandbox.state() != SandboxState.DESTROYING && sandbox.state() != SandboxState.DESTROYED);
     }
 
     /**

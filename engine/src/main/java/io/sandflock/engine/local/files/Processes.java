@@ -45,14 +45,16 @@ public final class Processes {
 
     /** Runs a POSIX shell program with arguments and no input; more than {@code limit} bytes of output is an error. */
     public static Mono<Finished> run(Machine machine, String program, List<String> arguments, long limit) {
-        return with(machine.spawn(shell(program, arguments)), process -> finish(process, limit)).single();
+        return with(machine.spawn(shell(program, arguments)), process -> finish(process, limit))
+                .single();
     }
 
     /** As {@link #run(Machine, String, List, long)}, with {@code input} as standard input. */
     public static Mono<Finished> run(
             Machine machine, String program, List<String> arguments, ByteBuffer input, long limit) {
-        return with(machine.spawn(shell(program, arguments)), process -> process.write(Flux.just(input))
-                        .then(Mono.defer(() -> finish(process, limit))))
+        return with(
+                        machine.spawn(shell(program, arguments)),
+                        process -> process.write(Flux.just(input)).then(Mono.defer(() -> finish(process, limit))))
                 .single();
     }
 
@@ -103,7 +105,8 @@ public final class Processes {
         private final AtomicBoolean started = new AtomicBoolean();
 
         Slot(Mono<MachineProcess> spawn) {
-            this.process = spawn.doOnSubscribe(subscription -> started.set(true)).cache();
+            this.process =
+                    spawn.doOnSubscribe(subscription -> started.set(true)).cache();
         }
 
         Mono<MachineProcess> process() {

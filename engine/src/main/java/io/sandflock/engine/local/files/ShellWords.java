@@ -49,7 +49,12 @@ public final class ShellWords {
     private static String escaped(byte[] bytes) {
         StringBuilder escaped = new StringBuilder(bytes.length + 16);
         for (byte b : bytes) {
-            if (b >= '0' && b <= '9' || b >= 'a' && b <= 'z' || b >= 'A' && b <= 'Z' || b == '/' || b == '.' || b == '_') {
+            if (b >= '0' && b <= '9'
+                    || b >= 'a' && b <= 'z'
+                    || b >= 'A' && b <= 'Z'
+                    || b == '/'
+                    || b == '.'
+                    || b == '_') {
                 escaped.append((char) b);
             } else {
                 escaped.append(String.format(Locale.ROOT, "\\0%03o", b & 0xff));

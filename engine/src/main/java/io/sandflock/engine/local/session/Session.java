@@ -141,7 +141,8 @@ public final class Session {
     private static HttpError asAnswer(Throwable e) {
         return e instanceof HttpError answer
                 ? answer
-                : HttpError.internal("failed to execute command: " + e.getClass().getSimpleName());
+                : HttpError.internal(
+                        "failed to execute command: " + e.getClass().getSimpleName());
     }
 
     private Mono<Void> prepare(String place, String text) {
@@ -163,11 +164,10 @@ public final class Session {
 
     private Mono<Integer> carry(SessionCommand command, String place, Mono<Integer> exit) {
         String program = command.isAsync() ? SessionPrograms.CARRY_WITH_INPUT : SessionPrograms.CARRY;
-        return Processes.with(
-                        machine.spawn(Processes.shell(program, List.of(ShellWords.text(place)))), process -> {
-                            command.running(process);
-                            return converse(command, place, process, exit);
-                        })
+        return Processes.with(machine.spawn(Processes.shell(program, List.of(ShellWords.text(place)))), process -> {
+                    command.running(process);
+                    return converse(command, place, process, exit);
+                })
                 .single();
     }
 
@@ -230,9 +230,7 @@ public final class Session {
             all = List.copyOf(commands.values());
         }
         Sinks.EmitResult ignored = pid.tryEmitError(HttpError.internal("failed to create session: the shell ended"));
-        all.stream()
-                .filter(command -> !command.hasStarted())
-                .forEach(command -> command.fail(brokenPipe()));
+        all.stream().filter(command -> !command.hasStarted()).forEach(command -> command.fail(brokenPipe()));
     }
 
     /** Ends the shell and all below it: {@code SIGTERM}, after 5 s {@code SIGKILL}. Completes when they are gone. */

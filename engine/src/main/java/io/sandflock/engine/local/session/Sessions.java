@@ -33,7 +33,8 @@ public final class Sessions {
     public Mono<Session> create(Machine machine, String id) {
         return Mono.defer(() -> {
             reserve(id);
-            // Cached: a client that goes away leaves a session that can be found and deleted, not a shell that nobody knows.
+            // Cached: a client that goes away leaves a session that can be found and deleted, not a shell that nobody
+            // knows.
             return Session.start(id, machine, room, newId())
                     .doOnNext(session -> keep(id, session))
                     .doOnError(error -> free(id))
@@ -99,6 +100,8 @@ public final class Sessions {
 
     /** Ends all at once and at the same time. */
     public Mono<Void> deleteAll() {
-        return Flux.defer(() -> Flux.fromIterable(all())).flatMap(this::delete, 16, 1).then();
+        return Flux.defer(() -> Flux.fromIterable(all()))
+                .flatMap(this::delete, 16, 1)
+                .then();
     }
 }
