@@ -11,8 +11,7 @@ package io.sandflock.engine.local.files;
  */
 final class FilePrograms {
 
-    private static final String PROLOGUE =
-            """
+    private static final String PROLOGUE = """
             LC_ALL=C TZ=UTC0; export LC_ALL TZ; unset CDPATH
             fail() { printf '\\n!%s\\n' "$1" >&2; exit 97; }
             path() { p=$(printf '%b.' "$1"); p=${p%.}; }
@@ -25,8 +24,7 @@ final class FilePrograms {
     static final String STAT = PROLOGUE + "exec stat -L -c '%s %f %u %g %Y %y' \"$p\"";
 
     /** A name has no slash, so a slash and a line end are the end of an entry whatever the name is. */
-    static final String LIST = PROLOGUE
-            + """
+    static final String LIST = PROLOGUE + """
             [ -d "$p" ] || { there; fail ENOTDIR; }
             [ -r "$p" ] && [ -x "$p" ] || fail EACCES
             cd -P "$p" >/dev/null || fail EACCES
@@ -37,8 +35,7 @@ final class FilePrograms {
     static final String READ = PROLOGUE + "regular; exec cat \"$p\"";
 
     /** {@code dd} rather than a redirection: a shell's own message does not tell one error from another. */
-    static final String WRITE = PROLOGUE
-            + """
+    static final String WRITE = PROLOGUE + """
             if [ -e "$p" ]; then regular; fi
             case $p in
               */*) d=${p%/*}; [ -z "$d" ] || [ -d "$d" ] || (narrow 022; mkdir -p "$d") || exit 1;;
@@ -48,14 +45,12 @@ final class FilePrograms {
             """;
 
     /** The second argument is the mode, octal. */
-    static final String FOLDER = PROLOGUE
-            + """
+    static final String FOLDER = PROLOGUE + """
             narrow $(( 0777 & ~ 0$2 ))
             exec mkdir -p "$p"
             """;
 
-    static final String DELETE = PROLOGUE
-            + """
+    static final String DELETE = PROLOGUE + """
             [ -L "$p" ] || there
             if [ -d "$p" ] && ! [ -L "$p" ]; then
               [ "$2" = recursive ] || fail EISDIR
@@ -64,8 +59,7 @@ final class FilePrograms {
             exec rm -f "$p"
             """;
 
-    static final String MOVE = PROLOGUE
-            + """
+    static final String MOVE = PROLOGUE + """
             s=$p; [ -L "$s" ] || there
             path "$2"
             if [ -e "$p" ] || [ -L "$p" ]; then fail EEXIST; fi
@@ -73,8 +67,7 @@ final class FilePrograms {
             """;
 
     /** The second argument is the mode or nothing, the third owner, {@code owner:group}, {@code :group} or nothing. */
-    static final String PERMISSIONS = PROLOGUE
-            + """
+    static final String PERMISSIONS = PROLOGUE + """
             there
             [ -z "$3" ] || chown "$3" "$p" || exit 1
             [ -z "$2" ] || chmod "$2" "$p" || exit 1

@@ -45,14 +45,16 @@ public final class Processes {
 
     /** Runs a POSIX shell program with arguments and no input; more than {@code limit} bytes of output is an error. */
     public static Mono<Finished> run(Machine machine, String program, List<String> arguments, long limit) {
-        return with(machine.spawn(shell(program, arguments)), process -> finish(process, limit)).single();
+        return with(machine.spawn(shell(program, arguments)), process -> finish(process, limit))
+                .single();
     }
 
     /** As {@link #run(Machine, String, List, long)}, with {@code input} as standard input. */
     public static Mono<Finished> run(
             Machine machine, String program, List<String> arguments, ByteBuffer input, long limit) {
-        return with(machine.spawn(shell(program, arguments)), process -> process.write(Flux.just(input))
-                        .then(Mono.defer(() -> finish(process, limit))))
+        return with(
+                        machine.spawn(shell(program, arguments)),
+                        process -> process.write(Flux.just(input)).then(Mono.defer(() -> finish(process, limit))))
                 .single();
     }
 
@@ -93,6 +95,17 @@ public final class Processes {
         kept.write(bytes, 0, bytes.length);
     }
 
+    private static Mono<Void> kill(MachineProcess process) {
+        return process.signal(9)
+                .then(Mono.defer(() -> abandon(process.stdout())))
+                .then(Mono.defer(() -> abandon(process.stderr())));
+    }
+
+    /** Takes an output and cancels it: one that nobody ever takes would keep its reader. One taken already is an error, and no concern. */
+    private static Mono<Void> abandon(Flux<ByteBuffer> output) {
+        return output.takeUntilOther(Mono.just(true)).onErrorComplete().then();
+    }
+
     /** How a process ended. */
     public record Finished(int exitCode, byte[] stdout, String stderr) {}
 
@@ -103,7 +116,8 @@ public final class Processes {
         private final AtomicBoolean started = new AtomicBoolean();
 
         Slot(Mono<MachineProcess> spawn) {
-            this.process = spawn.doOnSubscribe(subscription -> started.set(true)).cache();
+            this.process =
+                    spawn.doOnSubscribe(subscription -> started.set(true)).cache();
         }
 
         Mono<MachineProcess> process() {
@@ -112,7 +126,7 @@ public final class Processes {
 
         Mono<Void> kill() {
             // An error here is the one that the user of the process was given already.
-            return started.get() ? process.flatMap(running -> running.signal(9)).onErrorComplete() : Mono.empty();
+            return started.get() ? process.flatMap(Processes::kill).onErrorComplete() : Mono.empty();
         }
     }
 }

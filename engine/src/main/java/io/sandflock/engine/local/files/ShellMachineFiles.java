@@ -52,8 +52,7 @@ public final class ShellMachineFiles implements MachineFiles {
 
     @Override
     public Mono<List<Stat>> list(String path) {
-        return run(FilePrograms.LIST, path, List.of(), MAX_LISTING)
-                .map(finished -> StatLine.entries(text(finished)));
+        return run(FilePrograms.LIST, path, List.of(), MAX_LISTING).map(finished -> StatLine.entries(text(finished)));
     }
 
     @Override
@@ -62,7 +61,8 @@ public final class ShellMachineFiles implements MachineFiles {
                 machine.spawn(Processes.shell(FilePrograms.READ, List.of(ShellWords.path(path)))),
                 process -> process.closeStdin()
                         .thenMany(process.stdout())
-                        // Standard error holds one line at most, so it can wait in its pipe until the contents were read.
+                        // Standard error holds one line at most, so it can wait in its pipe until the contents were
+                        // read.
                         .concatWith(Flux.defer(() -> checkedEnd(process, path)))));
     }
 
@@ -111,7 +111,11 @@ public final class ShellMachineFiles implements MachineFiles {
             return Mono.error(() -> new FileException(Errno.EINVAL, path, ErrorContext.NONE));
         }
         String principals = owner.orElse("") + group.map(name -> ":" + name).orElse("");
-        return run(FilePrograms.PERMISSIONS, path, List.of(mode.map(ShellMachineFiles::octal).orElse(""), principals), MAX_ANSWER)
+        return run(
+                        FilePrograms.PERMISSIONS,
+                        path,
+                        List.of(mode.map(ShellMachineFiles::octal).orElse(""), principals),
+                        MAX_ANSWER)
                 .then();
     }
 

@@ -51,7 +51,8 @@ public final class CommandLog {
     }
 
     /** Called with the room's lock held. */
-    @Nullable LogEntry dropOldest() {
+    @Nullable
+    LogEntry dropOldest() {
         LogEntry oldest = entries.pollFirst();
         dropped += oldest == null ? 0 : 1;
         return oldest;

@@ -58,7 +58,11 @@ public final class Session {
         this.shell = shell;
     }
 
-    /** Starts a session's shell; emits once it answers. @param token names its folder; made by the server, unique */
+    /**
+     * Starts a session's shell; emits once it answers.
+     *
+     * @param token names its folder; made by the server, unique
+     */
     static Mono<Session> start(String id, Machine machine, LogRoom room, String token) {
         String folder = machine.homeDir() + "/.daytona/sessions/" + token;
         ProcessSpec spec = new ProcessSpec(List.of(machine.shell()), Optional.empty(), Map.of(), false);
@@ -67,6 +71,7 @@ public final class Session {
                 .doOnNext(Session::listen)
                 .flatMap(session -> session.say("printf 'pid %s\\n' \"$$\"\n")
                         .then(session.pid.asMono())
+                        .doOnError(error -> session.stop())
                         .thenReturn(session));
     }
 
@@ -141,7 +146,8 @@ public final class Session {
     private static HttpError asAnswer(Throwable e) {
         return e instanceof HttpError answer
                 ? answer
-                : HttpError.internal("failed to execute command: " + e.getClass().getSimpleName());
+                : HttpError.internal(
+                        "failed to execute command: " + e.getClass().getSimpleName());
     }
 
     private Mono<Void> prepare(String place, String text) {
@@ -163,11 +169,10 @@ public final class Session {
 
     private Mono<Integer> carry(SessionCommand command, String place, Mono<Integer> exit) {
         String program = command.isAsync() ? SessionPrograms.CARRY_WITH_INPUT : SessionPrograms.CARRY;
-        return Processes.with(
-                        machine.spawn(Processes.shell(program, List.of(ShellWords.text(place)))), process -> {
-                            command.running(process);
-                            return converse(command, place, process, exit);
-                        })
+        return Processes.with(machine.spawn(Processes.shell(program, List.of(ShellWords.text(place)))), process -> {
+                    command.running(process);
+                    return converse(command, place, process, exit);
+                })
                 .single();
     }
 
@@ -230,9 +235,7 @@ public final class Session {
             all = List.copyOf(commands.values());
         }
         Sinks.EmitResult ignored = pid.tryEmitError(HttpError.internal("failed to create session: the shell ended"));
-        all.stream()
-                .filter(command -> !command.hasStarted())
-                .forEach(command -> command.fail(brokenPipe()));
+        all.stream().filter(command -> !command.hasStarted()).forEach(command -> command.fail(brokenPipe()));
     }
 
     /** Ends the shell and all below it: {@code SIGTERM}, after 5 s {@code SIGKILL}. Completes when they are gone. */

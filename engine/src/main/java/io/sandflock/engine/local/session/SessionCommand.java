@@ -72,7 +72,8 @@ public final class SessionCommand {
                 return Mono.error(finished());
             }
             if (!async) {
-                return Mono.error(HttpError.badRequest("the command does not run asynchronously: its standard input is closed"));
+                return Mono.error(
+                        HttpError.badRequest("the command does not run asynchronously: its standard input is closed"));
             }
             byte[] line = (data + "\n").getBytes(StandardCharsets.UTF_8);
             if (echo) {
@@ -110,7 +111,7 @@ public final class SessionCommand {
 
     void fail(HttpError error) {
         log.end();
-        Sinks.EmitResult streamsResult = streams.tryEmitError(error);
-        Sinks.EmitResult endedResult = ended.tryEmitError(error);
+        Sinks.EmitResult ignored = streams.tryEmitError(error);
+        Sinks.EmitResult unused = ended.tryEmitError(error);
     }
 }

@@ -9,26 +9,22 @@ import io.sandflock.engine.local.files.ShellWords;
 /** What runs in the machine for a session besides its shell; POSIX shell, coreutils or BusyBox. Paths are {@code printf %b} escapes. */
 final class SessionPrograms {
 
-    private static final String PROLOGUE =
-            """
+    private static final String PROLOGUE = """
             d=$(printf '%b.' "$1"); d=${d%.}
             """;
 
     /** Makes the folder with its fifos; the command's text is standard input. */
-    static final String PREPARE = PROLOGUE
-            + """
+    static final String PREPARE = PROLOGUE + """
             umask 077
             mkdir -p "$d" && cd "$d" && mkfifo in out err && exec cat >cmd.sh
             """;
 
-    static final String CARRY = PROLOGUE
-            + """
+    static final String CARRY = PROLOGUE + """
             cat "$d/out" & cat "$d/err" >&2 & wait
             """;
 
     /** Ends with our standard input; the outputs end when the command and its children closed them. */
-    static final String CARRY_WITH_INPUT = PROLOGUE
-            + """
+    static final String CARRY_WITH_INPUT = PROLOGUE + """
             cat "$d/out" & cat "$d/err" >&2 &
             exec cat >"$d/in"
             """;
@@ -37,8 +33,7 @@ final class SessionPrograms {
      * {@code TERM} to the shell and all below it, {@code KILL} to what is left after 5 s. The list is made first: a child whose parent
      * is gone belongs to nobody that could be found.
      */
-    static final String TERMINATE =
-            """
+    static final String TERMINATE = """
             all=$1
             parent() { while read -r k v rest; do case $k in PPid:) echo "$v"; return;; esac; done <"$1"; }
             while :; do
@@ -68,7 +63,7 @@ final class SessionPrograms {
     /** The line that makes the session's shell run a command and say how it ended. */
     static String source(String place, boolean withInput) {
         String in = withInput ? ShellWords.quoted(place + "/in") : "/dev/null";
-        return "{ . " + ShellWords.quoted(place + "/cmd.sh") + "\n} <" + in + " >" + ShellWords.quoted(place + "/out") + " 2>"
-                + ShellWords.quoted(place + "/err") + "\nprintf 'exit %s\\n' \"$?\"\n";
+        return "{ . " + ShellWords.quoted(place + "/cmd.sh") + "\n} <" + in + " >" + ShellWords.quoted(place + "/out")
+                + " 2>" + ShellWords.quoted(place + "/err") + "\nprintf 'exit %s\\n' \"$?\"\n";
     }
 }

@@ -33,7 +33,8 @@ public final class Sessions {
     public Mono<Session> create(Machine machine, String id) {
         return Mono.defer(() -> {
             reserve(id);
-            // Cached: a client that goes away leaves a session that can be found and deleted, not a shell that nobody knows.
+            // Cached: a client that goes away leaves a session that can be found and deleted, not a shell that nobody
+            // knows.
             return Session.start(id, machine, room, newId())
                     .doOnNext(session -> keep(id, session))
                     .doOnError(error -> free(id))
@@ -45,7 +46,9 @@ public final class Sessions {
     public static String newId() {
         // SecureRandom may block an event loop; a session's command is protected by the server's key, not by its id.
         ThreadLocalRandom random = ThreadLocalRandom.current();
-        return new UUID(random.nextLong() & ~0xf000L | 0x4000L, random.nextLong() & ~(3L << 62) | 1L << 63).toString();
+        long high = (random.nextLong() & ~0xf000L) | 0x4000L;
+        long low = (random.nextLong() & ~(3L << 62)) | (1L << 63);
+        return new UUID(high, low).toString();
     }
 
     private void reserve(String id) {
@@ -99,6 +102,8 @@ public final class Sessions {
 
     /** Ends all at once and at the same time. */
     public Mono<Void> deleteAll() {
-        return Flux.defer(() -> Flux.fromIterable(all())).flatMap(this::delete, 16, 1).then();
+        return Flux.defer(() -> Flux.fromIterable(all()))
+                .flatMap(this::delete, 16, 1)
+                .then();
     }
 }

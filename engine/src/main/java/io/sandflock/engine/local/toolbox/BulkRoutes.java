@@ -45,8 +45,7 @@ final class BulkRoutes {
     static Mono<Void> upload(Call call) {
         return Mono.defer(() -> {
             Upload upload = new Upload(call);
-            return Multipart.parts(call.request(), 2 * MAX_FILES, upload::part)
-                    .then(Mono.defer(upload::answer));
+            return Multipart.parts(call.request(), 2 * MAX_FILES, upload::part).then(Mono.defer(upload::answer));
         });
     }
 
@@ -70,7 +69,8 @@ final class BulkRoutes {
             String index = field.group(1);
             if (field.group(2).equals("path")) {
                 return ByteLimit.collect(part.body(), MAX_PATH, HttpError::tooLarge)
-                        .doOnNext(bytes -> paths.put(index, FileRoutes.text(bytes).strip()))
+                        .doOnNext(
+                                bytes -> paths.put(index, FileRoutes.text(bytes).strip()))
                         .then();
             }
             String path = paths.get(index);
@@ -109,7 +109,8 @@ final class BulkRoutes {
                 .map(body -> Fields.list(body, "paths", MAX_FILES))
                 .onErrorMap(HttpError.class, e -> e.status() == 413 ? e : new EmptyPaths())
                 .flatMap(paths -> paths.isEmpty() ? Mono.error(new EmptyPaths()) : send(call, paths))
-                .onErrorResume(EmptyPaths.class, e -> call.json(400, Json.object().put("error", EmptyPaths.TEXT)));
+                .onErrorResume(
+                        EmptyPaths.class, e -> call.json(400, Json.object().put("error", EmptyPaths.TEXT)));
     }
 
     private static final class EmptyPaths extends RuntimeException {
@@ -131,8 +132,10 @@ final class BulkRoutes {
     private static Flux<byte[]> part(Call call, String path) {
         return FileRoutes.files(call)
                 .stat(path)
-                .flatMapMany(stat -> stat.isRegular() && stat.size() > 0 ? sized(call, path, stat) : unsized(call, path))
-                .switchOnFirst((first, bytes) -> first.getThrowable() instanceof FileException e ? error(path, e) : bytes);
+                .flatMapMany(
+                        stat -> stat.isRegular() && stat.size() > 0 ? sized(call, path, stat) : unsized(call, path))
+                .switchOnFirst(
+                        (first, bytes) -> first.getThrowable() instanceof FileException e ? error(path, e) : bytes);
     }
 
     private static Flux<byte[]> sized(Call call, String path, Stat stat) {
@@ -140,13 +143,17 @@ final class BulkRoutes {
                 .read(path)
                 .switchOnFirst((first, contents) -> first.getThrowable() instanceof FileException e
                         ? Flux.<byte[]>error(e)
-                        : PARTS.part("file", path, type(path), OptionalLong.of(stat.size()), exactly(contents, stat.size())));
+                        : PARTS.part(
+                                "file",
+                                path,
+                                type(path),
+                                OptionalLong.of(stat.size()),
+                                exactly(contents, stat.size())));
     }
 
     private static Flux<byte[]> unsized(Call call, String path) {
         return ByteLimit.collect(FileRoutes.files(call).read(path), MAX_UNSIZED, BulkRoutes::tooLong)
-                .flatMapMany(all ->
-                        PARTS.part("file", path, type(path), OptionalLong.of(all.length), Flux.just(all)));
+                .flatMapMany(all -> PARTS.part("file", path, type(path), OptionalLong.of(all.length), Flux.just(all)));
     }
 
     private static HttpError tooLong(long limit) {

@@ -39,16 +39,16 @@ final class ExecuteRoute {
      * the parent shell knows: it says so on its own standard error, which the command's shell does not have. An end by
      * {@code SIGINT} or {@code SIGPIPE} is not said and stays 130 or 141.
      */
-    private static final String WRAPPER =
-            """
-            "$0" 2>&1
+    private static final String WRAPPER = """
+            (exec "$0" 2>&1)
             rc=$?
             echo "=$rc" >&2
             exit $rc
             """;
 
     private final AtomicLong keptTogether = new AtomicLong();
-    private final long limitTogether = Math.max(KeptOutput.LIMIT, Runtime.getRuntime().maxMemory() / 4);
+    private final long limitTogether =
+            Math.max(KeptOutput.LIMIT, Runtime.getRuntime().maxMemory() / 4);
 
     Mono<Void> execute(Call call) {
         return call.body(MAX_BODY).map(ExecuteRoute::request).flatMap(request -> answer(call, request));
@@ -71,8 +71,7 @@ final class ExecuteRoute {
                 throw HttpError.badRequest("the value of environment variable '" + variable.getKey() + "' has a NUL");
             }
         }
-        return new Request(
-                command, Fields.text(body, "cwd").filter(cwd -> !cwd.isEmpty()), env, timeout);
+        return new Request(command, Fields.text(body, "cwd").filter(cwd -> !cwd.isEmpty()), env, timeout);
     }
 
     private Mono<Void> answer(Call call, Request request) {
@@ -101,7 +100,8 @@ final class ExecuteRoute {
         ProcessSpec spec =
                 new ProcessSpec(List.of("/bin/sh", "-c", WRAPPER, shell), request.cwd(), request.env(), false);
         return Processes.with(
-                        call.machine().spawn(spec), process -> untilTimeout(converse(process, request, output), process, request))
+                        call.machine().spawn(spec),
+                        process -> untilTimeout(converse(process, request, output), process, request))
                 .single()
                 .onErrorResume(SpawnException.class, e -> Mono.fromSupplier(() -> notStarted(shell, e, output)));
     }

@@ -52,7 +52,10 @@ final class Fields {
         if (value == null) {
             return 0;
         }
-        if (!value.isIntegralNumber() || !value.canConvertToLong() || value.longValue() < 0 || value.longValue() > UINT32) {
+        if (!value.isIntegralNumber()
+                || !value.canConvertToLong()
+                || value.longValue() < 0
+                || value.longValue() > UINT32) {
             throw wrong(name, value, "uint32");
         }
         return value.longValue();

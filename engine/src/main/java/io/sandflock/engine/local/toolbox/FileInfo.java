@@ -37,15 +37,16 @@ final class FileInfo {
 
     /** As Go's {@code FileMode} prints it: {@code d}, {@code p}, {@code S}, {@code D} and {@code c} before the nine letters. */
     private static String letters(int mode) {
-        StringBuilder letters = new StringBuilder(switch (mode & 0170000) {
-            case 0040000 -> "d";
-            case 0010000 -> "p";
-            case 0140000 -> "S";
-            case 0060000 -> "D";
-            case 0020000 -> "Dc";
-            case 0120000 -> "L";
-            default -> "";
-        });
+        StringBuilder letters = new StringBuilder(
+                switch (mode & 0170000) {
+                    case 0040000 -> "d";
+                    case 0010000 -> "p";
+                    case 0140000 -> "S";
+                    case 0060000 -> "D";
+                    case 0020000 -> "Dc";
+                    case 0120000 -> "L";
+                    default -> "";
+                });
         letters.append((mode & 04000) != 0 ? "u" : "").append((mode & 02000) != 0 ? "g" : "");
         letters.append((mode & 01000) != 0 ? "t" : "");
         if (letters.length() == 0) {

@@ -42,7 +42,9 @@ final class FileRoutes {
             return list(call);
         }
         if (call.is("DELETE", "files")) {
-            return files(call).delete(path(call), call.target().flag("recursive")).then(call.empty(204));
+            return files(call)
+                    .delete(path(call), call.target().flag("recursive"))
+                    .then(call.empty(204));
         }
         if (call.depth() != 2) {
             return ToolboxRoutes.unknown(call);
@@ -73,9 +75,7 @@ final class FileRoutes {
     }
 
     private static String parameter(Call call, String name) {
-        return call.target()
-                .parameter(name)
-                .orElseThrow(() -> new FileException(Errno.EINVAL, "", ErrorContext.NONE));
+        return call.target().parameter(name).orElseThrow(() -> new FileException(Errno.EINVAL, "", ErrorContext.NONE));
     }
 
     private static Mono<Void> list(Call call) {
@@ -162,7 +162,8 @@ final class FileRoutes {
     }
 
     private static Mono<Void> attachment(Call call, String path, Flux<byte[]> chunks) {
-        call.response().header(HttpHeaderNames.CONTENT_DISPOSITION, "attachment; filename=\"" + headerName(path) + "\"");
+        call.response()
+                .header(HttpHeaderNames.CONTENT_DISPOSITION, "attachment; filename=\"" + headerName(path) + "\"");
         return Answers.stream(call.response(), 200, "application/octet-stream", chunks);
     }
 

@@ -46,8 +46,9 @@ final class KeptOutput {
         }
         if (together.addAndGet(chunk.length) > limitTogether) {
             together.addAndGet(-chunk.length);
-            throw HttpError.internal("the command was killed: the outputs of all running commands together are larger than "
-                    + limitTogether + " bytes");
+            throw HttpError.internal(
+                    "the command was killed: the outputs of all running commands together are larger than "
+                            + limitTogether + " bytes");
         }
         size += chunk.length;
         append(chunk);

@@ -37,7 +37,8 @@ final class PortRoutes {
         }
         if (call.is("GET", "port", "*", "in-use")) {
             int port = port(call.segment(1));
-            return listening(call.machine()).flatMap(ports -> call.json(200, Json.object().put("isInUse", ports.contains(port))));
+            return listening(call.machine())
+                    .flatMap(ports -> call.json(200, Json.object().put("isInUse", ports.contains(port))));
         }
         return ToolboxRoutes.unknown(call);
     }

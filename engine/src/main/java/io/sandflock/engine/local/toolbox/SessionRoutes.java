@@ -49,7 +49,9 @@ final class SessionRoutes {
         if (call.depth() == 3) {
             return one(call, sessions);
         }
-        return call.depth() >= 5 && call.segment(3).equals("command") ? command(call, sessions) : ToolboxRoutes.unknown(call);
+        return call.depth() >= 5 && call.segment(3).equals("command")
+                ? command(call, sessions)
+                : ToolboxRoutes.unknown(call);
     }
 
     private static Mono<Void> create(Call call, Sessions sessions) {
@@ -92,10 +94,11 @@ final class SessionRoutes {
 
     private static Mono<Void> execute(Call call, Sessions sessions) {
         // v0.190 says 500 and not 404 here, and clients have come to know it.
-        return call.body(MAX_COMMAND).flatMap(body -> sessions.find(call.segment(2))
-                .map(session -> submit(call, session, body))
-                .orElseGet(() -> Mono.error(
-                        HttpError.internal("failed to execute command: not found: session not found"))));
+        return call.body(MAX_COMMAND)
+                .flatMap(body -> sessions.find(call.segment(2))
+                        .map(session -> submit(call, session, body))
+                        .orElseGet(() -> Mono.error(
+                                HttpError.internal("failed to execute command: not found: session not found"))));
     }
 
     private static Mono<Void> submit(Call call, Session session, ObjectNode body) {
@@ -125,8 +128,8 @@ final class SessionRoutes {
 
     private static Mono<Void> command(Call call, Sessions sessions) {
         Session session = session(call, sessions);
-        SessionCommand command = session.command(call.segment(4))
-                .orElseThrow(() -> HttpError.notFound("command not found"));
+        SessionCommand command =
+                session.command(call.segment(4)).orElseThrow(() -> HttpError.notFound("command not found"));
         if (call.is("GET", "process", "session", "*", "command", "*")) {
             return call.json(200, body(command));
         }

@@ -27,8 +27,7 @@ final class TextRoutes {
     private static final long MAX_BODY = 8L << 20;
     private static final int MAX_FILES = 10_000;
 
-    private static final String PROLOGUE =
-            """
+    private static final String PROLOGUE = """
             LC_ALL=C; export LC_ALL
             p=$(printf '%b.' "$1"); p=${p%.}; w=$(printf '%b.' "$2"); w=${w%.}
             case $p in -*) p=./$p;; esac
@@ -36,8 +35,7 @@ final class TextRoutes {
             """;
 
     /** For each file with matches: {@code name NUL lines NUL}. The NULs of a binary file's lines are dropped by {@code tr}. */
-    private static final String FIND = PROLOGUE
-            + """
+    private static final String FIND = PROLOGUE + """
             find "$p" -type f -exec sh -c '
               w=$1; shift
               for f do
@@ -48,8 +46,7 @@ final class TextRoutes {
             exit 0
             """;
 
-    private static final String SEARCH = PROLOGUE
-            + """
+    private static final String SEARCH = PROLOGUE + """
             find "$p" -name "$w" -exec sh -c 'for f do printf "%s\\000" "$f"; done' sh {} + 2>/dev/null
             exit 0
             """;

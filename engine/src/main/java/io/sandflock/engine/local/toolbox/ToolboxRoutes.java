@@ -47,11 +47,7 @@ public final class ToolboxRoutes {
      * @param subPath the path below the sandbox's toolbox as it was sent: not decoded, without the query
      */
     public Publisher<Void> handle(
-            String sandboxId,
-            Machine machine,
-            String subPath,
-            HttpServerRequest request,
-            HttpServerResponse response) {
+            String sandboxId, Machine machine, String subPath, HttpServerRequest request, HttpServerResponse response) {
         return Mono.defer(() -> route(new Call(sandboxId, machine, target(subPath, request), request, response)))
                 .onErrorResume(e -> answer(e, subPath, request, response));
     }
