@@ -95,6 +95,17 @@ public final class Processes {
         kept.write(bytes, 0, bytes.length);
     }
 
+    private static Mono<Void> kill(MachineProcess process) {
+        return process.signal(9)
+                .then(Mono.defer(() -> abandon(process.stdout())))
+                .then(Mono.defer(() -> abandon(process.stderr())));
+    }
+
+    /** Takes an output and cancels it: one that nobody ever takes would keep its reader. One taken already is an error, and no concern. */
+    private static Mono<Void> abandon(Flux<ByteBuffer> output) {
+        return output.takeUntilOther(Mono.just(true)).onErrorComplete().then();
+    }
+
     /** How a process ended. */
     public record Finished(int exitCode, byte[] stdout, String stderr) {}
 
@@ -115,7 +126,7 @@ public final class Processes {
 
         Mono<Void> kill() {
             // An error here is the one that the user of the process was given already.
-            return started.get() ? process.flatMap(running -> running.signal(9)).onErrorComplete() : Mono.empty();
+            return started.get() ? process.flatMap(Processes::kill).onErrorComplete() : Mono.empty();
         }
     }
 }

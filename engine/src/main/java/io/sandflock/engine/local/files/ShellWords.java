@@ -49,18 +49,22 @@ public final class ShellWords {
     private static String escaped(byte[] bytes) {
         StringBuilder escaped = new StringBuilder(bytes.length + 16);
         for (byte b : bytes) {
-            if (b >= '0' && b <= '9'
-                    || b >= 'a' && b <= 'z'
-                    || b >= 'A' && b <= 'Z'
-                    || b == '/'
-                    || b == '.'
-                    || b == '_') {
+            if (isPlain(b)) {
                 escaped.append((char) b);
             } else {
                 escaped.append(String.format(Locale.ROOT, "\\0%03o", b & 0xff));
             }
         }
         return escaped.toString();
+    }
+
+    private static boolean isPlain(byte b) {
+        return (b >= '0' && b <= '9')
+                || (b >= 'a' && b <= 'z')
+                || (b >= 'A' && b <= 'Z')
+                || b == '/'
+                || b == '.'
+                || b == '_';
     }
 
     private static byte[] utf8(String text) {

@@ -58,7 +58,11 @@ public final class Session {
         this.shell = shell;
     }
 
-    /** Starts a session's shell; emits once it answers. @param token names its folder; made by the server, unique */
+    /**
+     * Starts a session's shell; emits once it answers.
+     *
+     * @param token names its folder; made by the server, unique
+     */
     static Mono<Session> start(String id, Machine machine, LogRoom room, String token) {
         String folder = machine.homeDir() + "/.daytona/sessions/" + token;
         ProcessSpec spec = new ProcessSpec(List.of(machine.shell()), Optional.empty(), Map.of(), false);
@@ -67,6 +71,7 @@ public final class Session {
                 .doOnNext(Session::listen)
                 .flatMap(session -> session.say("printf 'pid %s\\n' \"$$\"\n")
                         .then(session.pid.asMono())
+                        .doOnError(error -> session.stop())
                         .thenReturn(session));
     }
 

@@ -111,7 +111,7 @@ public final class SessionCommand {
 
     void fail(HttpError error) {
         log.end();
-        Sinks.EmitResult streamsResult = streams.tryEmitError(error);
-        Sinks.EmitResult endedResult = ended.tryEmitError(error);
+        Sinks.EmitResult ignored = streams.tryEmitError(error);
+        Sinks.EmitResult unused = ended.tryEmitError(error);
     }
 }

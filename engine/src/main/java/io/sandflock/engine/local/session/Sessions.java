@@ -46,7 +46,9 @@ public final class Sessions {
     public static String newId() {
         // SecureRandom may block an event loop; a session's command is protected by the server's key, not by its id.
         ThreadLocalRandom random = ThreadLocalRandom.current();
-        return new UUID(random.nextLong() & ~0xf000L | 0x4000L, random.nextLong() & ~(3L << 62) | 1L << 63).toString();
+        long high = (random.nextLong() & ~0xf000L) | 0x4000L;
+        long low = (random.nextLong() & ~(3L << 62)) | (1L << 63);
+        return new UUID(high, low).toString();
     }
 
     private void reserve(String id) {

@@ -40,7 +40,7 @@ final class ExecuteRoute {
      * {@code SIGINT} or {@code SIGPIPE} is not said and stays 130 or 141.
      */
     private static final String WRAPPER = """
-            "$0" 2>&1
+            (exec "$0" 2>&1)
             rc=$?
             echo "=$rc" >&2
             exit $rc

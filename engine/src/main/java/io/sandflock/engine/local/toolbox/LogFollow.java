@@ -63,23 +63,28 @@ final class LogFollow {
         return call.response()
                 .sendWebsocket(
                         (in, out) -> {
+                            // What the client says means nothing; that it went away ends the following.
+                            Mono<Void> gone =
+                                    in.receive().then().onErrorComplete().cache();
                             Flux<LogEntry> entries = follow
                                     ? command.log().follow()
                                     : Flux.fromIterable(command.log().entries());
-                            Mono<Void> sent = send(
-                                            out, entries.concatMapIterable(entry -> frames(format.bytes(entry)), 1))
-                                    .then(Mono.defer(() -> follow && !session.isDeleted()
-                                            ? Mono.delay(CLOSE_AFTER).then()
-                                            : Mono.empty()))
-                                    .then(Mono.defer(() -> out.sendClose(NORMAL)));
-                            // The receiving side ends when the client closes; nothing it says means anything.
-                            return Mono.firstWithSignal(sent, in.receive().then());
+                            return send(out, entries.takeUntilOther(gone), format)
+                                    .then(Mono.defer(
+                                            () -> lookForMore(follow, session).takeUntilOther(gone)))
+                                    // Never cancelled: that would release the close frame while it is written.
+                                    .then(Mono.defer(() -> out.sendClose(NORMAL, "")));
                         },
                         spec.build());
     }
 
-    private static Mono<Void> send(WebsocketOutbound out, Flux<WebSocketFrame> frames) {
-        return out.sendObject(frames).then();
+    private static Mono<Void> lookForMore(boolean follow, Session session) {
+        return follow && !session.isDeleted() ? Mono.delay(CLOSE_AFTER).then() : Mono.empty();
+    }
+
+    private static Mono<Void> send(WebsocketOutbound out, Flux<LogEntry> entries, LogFormat format) {
+        return out.sendObject(entries.concatMapIterable(entry -> frames(format.bytes(entry)), 1))
+                .then();
     }
 
     private static Iterable<WebSocketFrame> frames(byte[] bytes) {
