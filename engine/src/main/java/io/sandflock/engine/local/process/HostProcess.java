@@ -20,6 +20,7 @@ public final class HostProcess implements MachineProcess {
     private final Process process;
     private final PipeReader stdout;
     private final PipeReader stderr;
+    private final CompletableFuture<Integer> code;
     private final Mono<Integer> exit;
     private final Scheduler blocking;
     private final SignalSender signals;
@@ -31,7 +32,7 @@ public final class HostProcess implements MachineProcess {
         this.stderr = stderr;
         this.blocking = blocking;
         this.signals = signals;
-        CompletableFuture<Integer> code = process.onExit().thenApply(Process::exitValue);
+        this.code = process.onExit().thenApply(Process::exitValue);
         this.exit = Mono.fromFuture(code, true);
     }
 
@@ -69,6 +70,11 @@ public final class HostProcess implements MachineProcess {
     @Override
     public Mono<Void> signal(int signal) {
         return signals.send(signal);
+    }
+
+    /** Runs a task when the process ended. */
+    public void onEnd(Runnable task) {
+        code.whenComplete((exit, error) -> task.run());
     }
 
     /** Reads outputs that nobody subscribed to to their ends and throws them away. For processes that were killed or that nobody waits for. */
