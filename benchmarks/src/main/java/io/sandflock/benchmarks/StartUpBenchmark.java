@@ -9,12 +9,14 @@ import io.sandflock.ExecEvent;
 import io.sandflock.ExecRequest;
 import io.sandflock.SandboxRequest;
 import io.sandflock.SandboxSpec;
+import io.sandflock.Secret;
 import io.sandflock.engine.Sandflock;
 import io.sandflock.engine.daytona.DaytonaPlatform;
 import io.sandflock.engine.daytona.DaytonaSettings;
 import io.sandflock.engine.local.LocalOptions;
 import io.sandflock.engine.local.LocalPlatform;
 import io.sandflock.engine.local.Substrate;
+import io.sandflock.engine.local.files.ShellMachineFiles;
 import io.sandflock.engine.local.namespace.NamespaceOptions;
 import io.sandflock.engine.local.namespace.NamespaceSubstrate;
 import io.sandflock.engine.local.simulated.SimulatedOptions;
@@ -125,13 +127,13 @@ public class StartUpBenchmark {
 
     private Engine engine() {
         LocalPlatform platform = Objects.requireNonNull(local);
-        DaytonaSettings settings = DaytonaSettings.of(platform.key()).withUrl(platform.url());
+        DaytonaSettings settings = DaytonaSettings.of(Secret.of(platform.key().reveal())).withUrl(platform.url());
         return Sandflock.on(DaytonaPlatform.create(settings)).build();
     }
 
     private Substrate substrate() {
         return substrate.equals("simulated")
                 ? SimulatedSubstrate.of(SimulatedOptions.DEFAULT)
-                : NamespaceSubstrate.create(NamespaceOptions.defaults());
+                : NamespaceSubstrate.create(NamespaceOptions.defaults(ShellMachineFiles::new));
     }
 }

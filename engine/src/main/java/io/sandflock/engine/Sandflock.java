@@ -5,6 +5,8 @@
 package io.sandflock.engine;
 
 import io.sandflock.Engine;
+import io.sandflock.engine.exec.ExecSettings;
+import io.sandflock.engine.exec.ToolboxEnvironment;
 import io.sandflock.engine.lease.LeaseSettings;
 import io.sandflock.engine.lease.Leases;
 import io.sandflock.engine.limit.Pacer;
@@ -14,6 +16,7 @@ import io.sandflock.engine.snapshot.SourceResolver;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.OptionalInt;
+import java.util.concurrent.ThreadLocalRandom;
 
 /** Builds an {@link Engine} on a platform. Not thread-safe; each {@link #build()} is an engine of its own. */
 public final class Sandflock {
@@ -43,6 +46,17 @@ public final class Sandflock {
      */
     public static Sandflock on(Platform platform, EnvironmentFactory environments) {
         return new Sandflock(platform, environments);
+    }
+
+    /** An engine on this platform that runs each command at most once, whatever the network does; see {@link ExecSettings}. */
+    public static Sandflock on(Platform platform) {
+        return on(platform, (name, sandbox, from) -> ToolboxEnvironment.create(
+                name,
+                sandbox.id(),
+                from.toolbox(sandbox),
+                from.sandboxes(),
+                ExecSettings.DEFAULT,
+                ThreadLocalRandom.current()));
     }
 
     /** Whose sandboxes these are, on every one as a label; clean-up touches no other owner's. Defaults to {@code sandflock}. */

@@ -13,6 +13,7 @@ import io.sandflock.engine.lease.Cleanup;
 import io.sandflock.engine.local.LocalOptions;
 import io.sandflock.engine.local.LocalPlatform;
 import io.sandflock.engine.local.Substrate;
+import io.sandflock.engine.local.files.ShellMachineFiles;
 import io.sandflock.engine.local.namespace.NamespaceOptions;
 import io.sandflock.engine.local.namespace.NamespaceSubstrate;
 import io.sandflock.engine.lease.LeaseSettings;
@@ -83,13 +84,13 @@ record Session(String owner, Platform platform, Engine engine, Optional<LocalPla
         Substrate substrate = substrate(choice);
         return LocalPlatform.start(LocalOptions.of(substrate)).map(local -> {
             invocation.say("platform: embedded on this machine, substrate " + substrate.name() + ": " + substrate.isolation());
-            return of(invocation, DaytonaSettings.of(local.key()).withUrl(local.url()), Optional.of(local));
+            return of(invocation, DaytonaSettings.of(Secret.of(local.key().reveal())).withUrl(local.url()), Optional.of(local));
         });
     }
 
     static Substrate substrate(PlatformOptions.LocalSubstrate choice) {
         return switch (choice) {
-            case AUTO, NAMESPACE -> NamespaceSubstrate.create(NamespaceOptions.defaults());
+            case AUTO, NAMESPACE -> NamespaceSubstrate.create(NamespaceOptions.defaults(ShellMachineFiles::new));
             case SIMULATED -> SimulatedSubstrate.of(SimulatedOptions.DEFAULT);
         };
     }
