@@ -28,6 +28,7 @@ final class Signals {
         try {
             Class<?> signal = Class.forName("sun.misc.Signal");
             Class<?> handler = Class.forName("sun.misc.SignalHandler");
+            @SuppressWarnings("ReferenceEquality") // equals of a proxy is identity
             InvocationHandler dispatch = (proxy, method, args) -> switch (method.getName()) {
                 case "handle" -> {
                     action.run();

@@ -23,10 +23,10 @@ record Terminal(PrintStream out, PrintStream err, boolean live, boolean colours,
 
     /**
      * The process's own. The launcher says in {@code SANDFLOCK_TTY} which of 0, 1 and 2 are terminals: Java 17 cannot tell for
-     * one stream alone. Without the launcher, a console is a terminal on both.
+     * one stream alone. Without the launcher nothing is taken for a terminal.
      */
     static Terminal ofProcess(Map<String, String> environment) {
-        String ttys = environment.getOrDefault("SANDFLOCK_TTY", System.console() == null ? "" : "12");
+        String ttys = environment.getOrDefault("SANDFLOCK_TTY", "");
         boolean dumb = "dumb".equals(environment.get("TERM"));
         boolean live = ttys.contains("2") && !dumb;
         // https://no-color.org: present and not empty, whatever the value.

@@ -53,8 +53,8 @@ class HouseRulesTest {
                 .that()
                 .resideInAPackage("io.sandflock")
                 .should()
-                .onlyDependOnClassesThat(
-                        resideInAnyPackage("io.sandflock", "java..", "reactor..", "org.reactivestreams..", "org.jspecify.."))
+                .onlyDependOnClassesThat(resideInAnyPackage(
+                        "io.sandflock", "java..", "reactor..", "org.reactivestreams..", "org.jspecify.."))
                 .check(CLASSES);
     }
 
