@@ -12,12 +12,14 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.core.exc.StreamConstraintsException;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Predicate;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** Reads JSON, token by token, with lines. */
@@ -35,6 +37,9 @@ final class JsonReader {
             .errorReportConfiguration(
                     ErrorReportConfiguration.builder().maxErrorTokenLength(30).build())
             .build();
+
+    // Jackson's own positions, which count from the start of a line of JSONL, and names of its settings.
+    private static final Pattern NOISE = Pattern.compile(" \\([^()]*\\[Source[^\\]]*\\]\\)|, from `[^`]*`");
 
     private final JsonParser parser;
     private final Bounds bounds;
@@ -92,10 +97,14 @@ final class JsonReader {
         if (!(e instanceof JsonProcessingException json)) {
             return "cannot be read: " + e.getMessage();
         }
+        if (json instanceof StreamConstraintsException
+                && json.getOriginalMessage().contains("nesting depth")) {
+            return "lists and mappings nest deeper than " + Bounds.DEPTH + " levels";
+        }
         int column = json.getLocation() == null ? 0 : json.getLocation().getColumnNr();
         String what = json instanceof JsonParseException ? "not JSON" : "refused";
-        return what + (column > 0 ? " at column " + column : "") + ": "
-                + json.getOriginalMessage().replaceAll("[\\p{Cntrl}\\s]+", " ");
+        String why = NOISE.matcher(json.getOriginalMessage()).replaceAll("").replaceAll("[\\p{Cntrl}\\s]+", " ");
+        return what + (column > 0 ? " at column " + column : "") + ": " + why;
     }
 
     private int line() {

@@ -76,9 +76,6 @@ final class SampleSource {
 
     /** Whether to go on. */
     private boolean take(Node node) {
-        if (overrides.limit().isPresent() && read == overrides.limit().getAsInt()) {
-            return false;
-        }
         read++;
         if (read > Bounds.SAMPLES) {
             throw Problems.at(
@@ -89,7 +86,7 @@ final class SampleSource {
         if (row != null && overrides.shard().map(shard -> shard.takes(number)).orElse(true)) {
             taken.add(row);
         }
-        return true;
+        return read < overrides.limit().orElse(Integer.MAX_VALUE);
     }
 
     /** Checks the samples against the plan and throws all problems. */
