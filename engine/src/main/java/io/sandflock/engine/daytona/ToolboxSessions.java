@@ -165,9 +165,9 @@ final class ToolboxSessions {
         return URI.create("ws" + url.toString().substring("http".length()));
     }
 
-    private record Started(@Nullable String cmdId) {}
+    record Started(@Nullable String cmdId) {}
 
-    private record Command(@Nullable String id, @Nullable Integer exitCode) {
+    record Command(@Nullable String id, @Nullable Integer exitCode) {
         SessionCommand toSessionCommand(String asked) {
             return new SessionCommand(
                     id == null ? asked : id, exitCode == null ? OptionalInt.empty() : OptionalInt.of(exitCode));
