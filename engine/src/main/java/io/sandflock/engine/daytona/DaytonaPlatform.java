@@ -52,6 +52,7 @@ public final class DaytonaPlatform implements Platform {
 
     private DaytonaPlatform(DaytonaSettings settings) {
         this.settings = settings;
+        Json.prepare();
         // Not colocated: a fan-out that starts on an event loop would else have all its answers on that one.
         this.loops = LoopResources.create(
                 "sandflock-http",
@@ -143,7 +144,6 @@ public final class DaytonaPlatform implements Platform {
                 .maxIdleTime(Duration.ofSeconds(30))
                 .evictInBackground(Duration.ofSeconds(15))
                 .lifo()
-                .disposeTimeout(Duration.ofSeconds(2))
                 .build();
     }
 

@@ -126,7 +126,7 @@ final class DaytonaToolbox implements Toolbox {
                 answer -> Json.required(answer.version(), "version"));
     }
 
-    private record Execution(
+    record Execution(
             String command,
             @Nullable String cwd,
             @Nullable Map<String, String> envs,
@@ -149,18 +149,17 @@ final class DaytonaToolbox implements Toolbox {
         }
     }
 
-    private record Executed(
-            @Nullable Integer exitCode, @Nullable String result) {
+    record Executed(@Nullable Integer exitCode, @Nullable String result) {
         ExecuteReply toReply() {
             return new ExecuteReply(Json.required(exitCode, "exitCode"), Objects.requireNonNullElse(result, ""));
         }
     }
 
-    private record Dir(@Nullable String dir) {
+    record Dir(@Nullable String dir) {
         String required() {
             return Json.required(dir, "dir");
         }
     }
 
-    private record Version(@Nullable String version) {}
+    record Version(@Nullable String version) {}
 }

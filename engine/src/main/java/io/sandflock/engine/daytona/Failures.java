@@ -195,7 +195,7 @@ final class Failures {
     static Throwable transport(Call call, Throwable error) {
         Throwable e = Exceptions.unwrap(error);
         String at = call.base().getScheme() + "://" + call.base().getRawAuthority();
-        if (e instanceof SandflockException || e instanceof Error || e instanceof IllegalArgumentException) {
+        if (e instanceof SandflockException || e instanceof Error || e instanceof Exactly.LengthException) {
             return e;
         }
         if (e instanceof WebSocketClientHandshakeException handshake && handshake.response() != null) {
@@ -248,7 +248,10 @@ final class Failures {
         if (e instanceof IOException) {
             return unreachable(call, "the connection to " + at + " broke before the answer was complete", e);
         }
-        if (e instanceof DecoderException || e.getClass().getName().startsWith("io.netty.")) {
+        // Netty's decoder says so of a version that is none.
+        if (e instanceof DecoderException
+                || e instanceof IllegalArgumentException
+                || e.getClass().getName().startsWith("io.netty.")) {
             return new TransientException(
                     ErrorCode.PLATFORM_ERROR,
                     at + " did not answer in HTTP (" + e.getClass().getSimpleName() + "): check the URL and its port",

@@ -10,9 +10,14 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonMappingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.ObjectReader;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.MissingNode;
 import java.io.IOException;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -32,7 +37,71 @@ final class Json {
                     JsonInclude.Value.construct(JsonInclude.Include.NON_NULL, JsonInclude.Include.ALWAYS))
             .build();
 
+    /**
+     * Made before the first call: Jackson builds what reads a type under a lock, and event loops that meet there for the first
+     * time would park.
+     */
+    private static final Map<Class<?>, ObjectReader> READERS = readers(
+            Wire.Sandbox.class,
+            Wire.SandboxPage.class,
+            Wire.Snapshot.class,
+            Wire.SnapshotPage.class,
+            Wire.Labels.class,
+            Wire.Ssh.class,
+            Wire.Url.class,
+            Wire.Config.class,
+            Wire.StorageAccess.class,
+            DaytonaToolbox.Executed.class,
+            DaytonaToolbox.Dir.class,
+            DaytonaToolbox.Version.class,
+            ToolboxSessions.Started.class,
+            ToolboxSessions.Command.class,
+            ToolboxFiles.Info.class,
+            ToolboxFiles.Info[].class);
+
+    static {
+        // The same for what writes.
+        encode(Map.of("text", "value", "flag", true, "list", List.of("a", "b", "c"), "pair", List.of("a")));
+        encode(Map.of("one", Map.of()));
+        encode(new Wire.SandboxCreation(
+                "",
+                "",
+                new Wire.BuildInfo("", List.of()),
+                "",
+                Map.of("a", "b"),
+                Map.of(),
+                true,
+                true,
+                "",
+                "",
+                1,
+                1,
+                1,
+                1,
+                1,
+                1,
+                1));
+        encode(new Wire.SnapshotCreation("", "", new Wire.BuildInfo("", List.of()), List.of("a"), 1, 1, 1, 1));
+        encode(new DaytonaToolbox.Execution("", "", Map.of(), 1L));
+        if (!tree(new byte[] {'{', '}'}).isObject()) {
+            throw new IllegalStateException("Jackson cannot read {}");
+        }
+    }
+
     private Json() {}
+
+    /** Initializes the class on the caller's thread. */
+    static void prepare() {
+        // The class is initialized by now.
+    }
+
+    private static Map<Class<?>, ObjectReader> readers(Class<?>... types) {
+        Map<Class<?>, ObjectReader> readers = new HashMap<>();
+        for (Class<?> type : types) {
+            readers.put(type, MAPPER.readerFor(type));
+        }
+        return Map.copyOf(readers);
+    }
 
     static byte[] encode(Object value) {
         try {
@@ -45,7 +114,7 @@ final class Json {
     /** Decodes and converts; inline when small, else on a thread of its own. */
     static <D, T> Mono<T> decode(Call call, Answer answer, Class<D> type, Function<D, T> convert) {
         Mono<T> decoded = Mono.fromCallable(() -> convert.apply(read(answer.body(), type)))
-                .onErrorMap(e -> Failures.unreadable(call, answer, problem(e)));
+                .onErrorMap(Exception.class, e -> Failures.unreadable(call, answer, problem(e)));
         return answer.body().length < INLINE ? decoded : decoded.subscribeOn(Schedulers.parallel());
     }
 
@@ -67,7 +136,8 @@ final class Json {
     }
 
     private static <D> D read(byte[] body, Class<D> type) throws IOException {
-        D value = body.length == 0 ? null : MAPPER.readValue(body, type);
+        ObjectReader reader = Objects.requireNonNull(READERS.get(type), type.getName());
+        D value = body.length == 0 ? null : reader.readValue(body);
         if (value == null) {
             throw new GarbledException("the body is empty");
         }

@@ -40,8 +40,7 @@ final class MultipartUpload {
     private static Flux<ByteBuf> file(String boundary, int index, Upload upload) {
         return Flux.concat(
                 Mono.fromSupplier(() -> Unpooled.wrappedBuffer(head(boundary, index, upload.path()))),
-                ObjectStorage.Exactly.bytes("the upload", upload.content(), upload.size())
-                        .map(Unpooled::wrappedBuffer),
+                Exactly.bytes("the upload", upload.content(), upload.size()).map(Unpooled::wrappedBuffer),
                 Mono.fromSupplier(() -> Unpooled.wrappedBuffer(bytes("\r\n"))));
     }
 

@@ -14,7 +14,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Objects;
 import org.reactivestreams.Publisher;
-import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.netty.http.client.HttpClient;
 
@@ -110,27 +109,6 @@ final class ObjectStorage implements BuildContexts {
             java.net.URI storageUrl, String bucket, String organizationId, AwsSignature signature, Instant goodUntil) {
         boolean isStaleAt(Instant now) {
             return !now.isBefore(goodUntil);
-        }
-    }
-
-    /** Holds a body to the length that was announced for it. */
-    static final class Exactly {
-        private Exactly() {}
-
-        static Flux<ByteBuffer> bytes(String what, Publisher<ByteBuffer> content, long size) {
-            return Flux.defer(() -> {
-                long[] sent = new long[1];
-                return Flux.from(content)
-                        .doOnNext(buffer -> check(what, sent[0] += buffer.remaining(), size, true))
-                        .doOnComplete(() -> check(what, sent[0], size, false));
-            });
-        }
-
-        private static void check(String what, long sent, long size, boolean more) {
-            if (more ? sent > size : sent != size) {
-                throw new IllegalArgumentException(what + " was announced with " + size + " bytes, and "
-                        + (more ? "more" : "only " + sent) + " came");
-            }
         }
     }
 }

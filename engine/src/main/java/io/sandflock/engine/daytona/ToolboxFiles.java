@@ -126,7 +126,7 @@ final class ToolboxFiles {
 
     private record Done(Call call, Answer answer) {}
 
-    private record Info(
+    record Info(
             @Nullable String name,
             @Nullable Long size,
             @Nullable String mode,

@@ -110,7 +110,7 @@ final class ToolboxSessions {
 
     private static Publisher<byte[]> exchange(Call call, WebsocketInbound in, WebsocketOutbound out) {
         Mono<byte[]> pings = out.sendObject(
-                        Flux.interval(PING).onBackpressureDrop().map(tick -> new PingWebSocketFrame()))
+                        Flux.interval(PING).onBackpressureDrop().map(tick -> new PingWebSocketFrame()), ping -> true)
                 .then()
                 .then(Mono.empty());
         Flux<byte[]> frames = in.receiveFrames()
@@ -120,7 +120,8 @@ final class ToolboxSessions {
                         .map(status -> status.code())
                         .defaultIfEmpty(-1)
                         .flatMap(code -> code == NORMAL_CLOSE ? Mono.empty() : Mono.error(cut(call, code))));
-        return frames.takeUntilOther(pings.onErrorComplete());
+        // A ping that fails has met a closed socket, of which the frames know better how it was closed.
+        return frames.takeUntilOther(pings.onErrorComplete().then(Mono.never()));
     }
 
     private static byte[] bytes(WebSocketFrame frame) {
@@ -164,9 +165,9 @@ final class ToolboxSessions {
         return URI.create("ws" + url.toString().substring("http".length()));
     }
 
-    private record Started(@Nullable String cmdId) {}
+    record Started(@Nullable String cmdId) {}
 
-    private record Command(@Nullable String id, @Nullable Integer exitCode) {
+    record Command(@Nullable String id, @Nullable Integer exitCode) {
         SessionCommand toSessionCommand(String asked) {
             return new SessionCommand(
                     id == null ? asked : id, exitCode == null ? OptionalInt.empty() : OptionalInt.of(exitCode));
