@@ -145,6 +145,8 @@ drain() {
 
 timer() {
     trap 'kill $z; drain' USR1
+    # The command may have ended before the trap was set: its signal was ignored then.
+    [ -s "$base.r" ] && drain
     if [ "$timeout" -eq 0 ] || [ "$timeout" -gt "$wait" ]; then
         nap "$wait"
         # The request's wait ends here: it reads from this pipe.
@@ -167,6 +169,7 @@ timer() {
 command_and_status() {
     # In a subshell, so that what a shell says of a signal goes to this one's own stderr.
     (
+        trap - USR1
         export SANDFLOCK_EXEC="$id."
         exec setsid "$@" 2>&3 3>&-
     )
@@ -179,6 +182,7 @@ supervise() {
     began=$now
     echo "run $$ $began" >"$base.c"
     : >"$base.o" >"$base.e"
+    trap '' USR1
     timer &
     timer=$!
     exec >/dev/null
