@@ -55,7 +55,7 @@ final class Entry {
             // The sandbox's other namespaces belong to the keeper's user namespace, so that one is entered first, and
             // the
             // sandbox's own from inside.
-            argv.add("--user=/proc/" + holder.keeperPid() + "/ns/user");
+            argv.addAll(keepersUser());
             argv.addAll(List.of(programs.path("nsenter"), "-t", "1", "-U", "--preserve-credentials"));
         }
         argv.add(programs.path("setsid"));
@@ -67,8 +67,13 @@ final class Entry {
         List<String> argv =
                 new ArrayList<>(List.of(programs.path("nsenter"), "-t", Long.toString(holder.pid()), "-p", "-u"));
         if (!privileged) {
-            argv.add("--user=/proc/" + holder.keeperPid() + "/ns/user");
+            argv.addAll(keepersUser());
         }
         return argv;
+    }
+
+    // The keeper's user namespace maps one user, and forbids to change groups.
+    private List<String> keepersUser() {
+        return List.of("--user=/proc/" + holder.keeperPid() + "/ns/user", "--preserve-credentials");
     }
 }

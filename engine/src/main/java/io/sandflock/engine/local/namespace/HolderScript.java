@@ -13,7 +13,7 @@ import java.util.List;
  * <p>Four processes have to do with it. The <em>keeper</em> is the JVM's child: it makes the namespaces and lives in the host's process
  * namespace, where the sandbox cannot see it; it ends the sandbox when its standard input ends, which the kernel sees to
  * however the JVM dies. (A parent-death signal would be tied to the JVM's <em>thread</em> that forked.) Its first child is process 1 of the
- * sandbox: it mounts the sandbox's root, enters a user namespace and changes its root directory in one step, and then
+ * sandbox (so the keeper must not start any other program before): it mounts the sandbox's root, enters a user namespace and changes its root directory in one step, and then
  * only reaps.
  *
  * <p>The order is what keeps the host safe. Up to the user namespace only the host's programs run, so a sandbox that is
@@ -34,11 +34,11 @@ final class HolderScript {
             die() { echo failed; exit 1; }
             for tasks; do echo 0 >"$tasks" || die; done
             umask 022
-            [ -d "$folder" ] || cp -a "$template" "$folder" || die
-            if [ "$kind" = root ]; then echo "$name" >/proc/sys/kernel/hostname || die
-            else hostname "$name" || die; fi
-            if [ "$network" = blocked ]; then ip link set lo up || ifconfig lo up || die; fi
             (
+              [ -d "$folder" ] || cp -a "$template" "$folder" || die
+              if [ "$kind" = root ]; then echo "$name" >/proc/sys/kernel/hostname || die
+              else hostname "$name" || die; fi
+              if [ "$network" = blocked ]; then ip link set lo up || ifconfig lo up || die; fi
               mount -n -a -T "$fstab" || die
               cd "$root" || die
               unset PWD OLDPWD

@@ -19,6 +19,8 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,6 +30,10 @@ import org.jspecify.annotations.Nullable;
 final class StateFolder {
 
     private static final String LOCK = ".lock";
+
+    // To close any channel of a file gives up all locks that the process has on it, so files locked here are never
+    // opened again.
+    private static final Set<Path> HELD = ConcurrentHashMap.newKeySet();
 
     private final Programs programs;
     private final Path base;
@@ -42,7 +48,8 @@ final class StateFolder {
     }
 
     /** Makes and locks a new instance's folder. */
-    static StateFolder create(Programs programs, Path base) throws IOException {
+    static StateFolder create(Programs programs, Path folder) throws IOException {
+        Path base = folder.toAbsolutePath().normalize();
         String path = base.toString();
         if (!path.matches("/[A-Za-z0-9/._+-]*") || path.matches("/(usr|etc|opt)(/.*)?")) {
             throw new IOException(path
@@ -59,6 +66,9 @@ final class StateFolder {
             new SecureRandom().nextBytes(random);
             String instance = HexFormat.of().formatHex(random);
             Path lock = base.resolve(instance + LOCK);
+            if (!HELD.add(lock)) {
+                continue;
+            }
             FileChannel channel = FileChannel.open(lock, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
             // A sweep may have taken the file between the two calls; then the lock is on a file that has no name any
             // more.
@@ -67,6 +77,7 @@ final class StateFolder {
                 return new StateFolder(programs, base, instance, channel);
             }
             channel.close();
+            HELD.remove(lock);
         }
     }
 
@@ -90,6 +101,9 @@ final class StateFolder {
     void sweep(Cgroups cgroups) throws IOException {
         try (DirectoryStream<Path> locks = Files.newDirectoryStream(base, "*" + LOCK)) {
             for (Path lock : locks) {
+                if (HELD.contains(lock)) {
+                    continue;
+                }
                 try (FileChannel other = FileChannel.open(lock, StandardOpenOption.WRITE)) {
                     if (tryLock(other) != null) {
                         String name = lock.getFileName().toString();
@@ -165,6 +179,8 @@ final class StateFolder {
         try (channel) {
             delete(folder());
             Files.deleteIfExists(base.resolve(instance + LOCK));
+        } finally {
+            HELD.remove(base.resolve(instance + LOCK));
         }
     }
 }

@@ -10,8 +10,8 @@ final class Sudo {
     /** Root and {@code daytona} may become anyone; nobody else may. */
     static final String PAM = """
             auth sufficient pam_rootok.so
-            auth sufficient pam_succeed_if.so quiet use_uid user = daytona
-            auth required pam_deny.so
+            auth requisite pam_succeed_if.so quiet use_uid user = daytona
+            auth required pam_permit.so
             account required pam_permit.so
             session required pam_permit.so
             """;

@@ -72,9 +72,10 @@ public final class HostProcess implements MachineProcess {
         return signals.send(signal);
     }
 
-    /** Runs a task when the process ended. */
+    /** Runs a task when the process ended and both of its outputs were read to their ends. */
     public void onEnd(Runnable task) {
-        code.whenComplete((exit, error) -> task.run());
+        CompletableFuture<Void> all = CompletableFuture.allOf(code, stdout.done(), stderr.done());
+        all.whenComplete((end, error) -> task.run());
     }
 
     /** Reads outputs that nobody subscribed to to their ends and throws them away. For processes that were killed or that nobody waits for. */

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Subscription;
@@ -24,6 +25,7 @@ final class PipeReader extends Flux<ByteBuffer> implements Subscription {
     private static final int CHUNK = 32 * 1024;
 
     private final AtomicBoolean taken = new AtomicBoolean();
+    private final CompletableFuture<Boolean> done = new CompletableFuture<>();
     private final Object lock = new Object();
     private long demand;
     private boolean cancelled;
@@ -110,7 +112,13 @@ final class PipeReader extends Flux<ByteBuffer> implements Subscription {
         to.onNext(ByteBuffer.wrap(bytes));
     }
 
+    /** Completes when nothing more can come and its thread is free. */
+    CompletableFuture<Boolean> done() {
+        return done;
+    }
+
     void end() {
+        done.complete(true);
         CoreSubscriber<? super ByteBuffer> to;
         synchronized (lock) {
             ended = true;
