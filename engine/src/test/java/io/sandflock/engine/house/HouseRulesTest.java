@@ -38,7 +38,11 @@ class HouseRulesTest {
     private static final Map<String, String> MAY_BLOCK = Map.of();
 
     /** Classes that may subscribe by themselves, and why. */
-    private static final Map<String, String> MAY_SUBSCRIBE = Map.of();
+    private static final Map<String, String> MAY_SUBSCRIBE = Map.of(
+            ENGINE + ".local.process.HostProcesses",
+            "kills what a cancelled spawn still starts, which nobody else holds",
+            ENGINE + ".local.session.Session",
+            "reads a shell's outputs for as long as the session lives, whoever waits for an answer");
 
     @Test
     void theRulesLookAtTheHouse() {
