@@ -23,7 +23,10 @@ import java.util.stream.Collectors;
  */
 public final class ProgramText {
 
-    /** Kernels refuse a single argument of 128 KiB or more; the text as a whole is kept below that as well. */
+    /**
+     * Bytes of arguments, variables and input that a text should carry at most; more belongs into an upload. Kernels refuse a
+     * single argument of 128 KiB, and base64 makes four bytes of three.
+     */
     public static final int INLINE_LIMIT = 48 << 10;
 
     private static final String LEAD = "#sandflock-exec 1\nexec /bin/sh -c 'eval \"$1\"' sandflock ";
@@ -64,6 +67,11 @@ public final class ProgramText {
             ShellWords.quote(text, word);
         });
         return text.append('\n').toString();
+    }
+
+    /** Where an execution's upload belongs; the program deletes it there. */
+    public static String uploadDirectory(ExecutionId id) {
+        return "/var/tmp/.sandflock-" + id.prefix() + "." + id.number();
     }
 
     /** Whether a text was made by this class, in this version or another. */

@@ -165,7 +165,11 @@ timer() {
 # Runs the command in the foreground: what a shell starts with `&` ignores SIGINT for ever. Its streams are pipes, since a
 # command may open /dev/stderr anew, which would cut a file.
 command_and_status() {
-    SANDFLOCK_EXEC=$id. setsid "$@" 2>&3 3>&-
+    # In a subshell, so that what a shell says of a signal goes to this one's own stderr.
+    (
+        export SANDFLOCK_EXEC="$id."
+        exec setsid "$@" 2>&3 3>&-
+    )
     echo $? >"$base.r"
     kill -USR1 $timer
 }
@@ -341,6 +345,7 @@ claimed=0
 case $op in
     clean)
         locate && rm -rf "$dir"
+        rm -rf "/var/tmp/.sandflock-$prefix".*
         base=/dev/null/none
         answer cleaned
         ;;
@@ -357,6 +362,7 @@ case $op in
         tidy
         if claim "bar 0 0"; then
             echo 'killed 137 0' >"$base.s"
+            rm -rf "/var/tmp/.sandflock-$prefix.$n"
             answer done
         fi
         read -r who boss began <"$base.c"

@@ -4,6 +4,7 @@
  */
 package io.sandflock.engine.local.control;
 
+import io.netty.channel.Channel;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.group.ChannelGroup;
 import io.netty.channel.group.DefaultChannelGroup;
@@ -20,6 +21,7 @@ import reactor.core.publisher.Mono;
 import reactor.netty.ChannelBindException;
 import reactor.netty.DisposableServer;
 import reactor.netty.FutureMono;
+import reactor.netty.NettyPipeline;
 import reactor.netty.http.server.HttpServer;
 import reactor.netty.http.server.HttpServerRequest;
 import reactor.netty.http.server.HttpServerResponse;
@@ -66,6 +68,7 @@ public final class ControlServer {
     public Mono<Void> closeLater() {
         return Mono.defer(() -> {
             DisposableServer listening = server();
+            site().close();
             listening.dispose();
             return listening
                     .onDispose()
@@ -83,10 +86,21 @@ public final class ControlServer {
                 .channelGroup(connections)
                 .httpRequestDecoder(
                         spec -> spec.maxInitialLineLength(limits.pathBytes()).maxHeaderSize(limits.headerBytes()))
+                .doOnChannelInit((observer, channel, address) -> record(channel))
                 .handle(this::handle)
                 .bind()
                 .onErrorMap(ChannelBindException.class, this::inUse)
                 .map(this::bound);
+    }
+
+    private void record(Channel channel) {
+        options.exchanges()
+                .ifPresent(listener -> channel.pipeline()
+                        .addBefore(
+                                NettyPipeline.ReactiveBridge,
+                                "sandflock.recorder",
+                                new ExchangeRecorder(
+                                        listener, options.limits().recordedBodyBytes())));
     }
 
     private ControlServer bound(DisposableServer bound) {

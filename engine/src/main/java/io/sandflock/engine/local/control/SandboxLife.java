@@ -5,11 +5,13 @@
 package io.sandflock.engine.local.control;
 
 import io.sandflock.engine.local.Fault;
+import io.sandflock.engine.local.ImageSpec;
 import io.sandflock.engine.local.Machine;
 import io.sandflock.engine.local.MachineSpec;
 import io.sandflock.engine.local.Substrate;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -29,19 +31,27 @@ final class SandboxLife {
     private final SandboxJson json;
     private final Events events;
     private final Counters counters;
+    private final Builds builds;
 
-    SandboxLife(Substrate substrate, SandboxTable table, SandboxJson json, Events events, Counters counters) {
+    SandboxLife(
+            Substrate substrate,
+            Builds builds,
+            SandboxTable table,
+            SandboxJson json,
+            Events events,
+            Counters counters) {
         this.substrate = substrate;
         this.table = table;
         this.json = json;
         this.events = events;
         this.counters = counters;
+        this.builds = builds;
     }
 
     /** Inserts a sandbox and starts making its machine. */
     SandboxRow create(CreateRequest request, String snapshot, SandboxRow.Resources resources, List<Fault> faults) {
         SandboxRow row = table.prepare(request, snapshot, resources);
-        Mono<Void> before = Mono.empty();
+        Mono<Void> before = request.build().isPresent() ? imageBuilt(row) : Mono.empty();
         Mono<Machine> machine = substrate.create(spec(row));
         for (Fault fault : faults) {
             if (fault instanceof Fault.FailedStart failed) {
@@ -67,7 +77,7 @@ final class SandboxLife {
         synchronized (row) {
             refuseWhileChanging(row);
             Machine machine = row.machine;
-            if (row.state == State.ERROR) {
+            if (row.state.isError()) {
                 throw ApiException.badRequest("Sandbox is in an errored state");
             }
             if (machine == null || (row.state != State.STOPPED && row.state != State.ARCHIVED)) {
@@ -196,7 +206,7 @@ final class SandboxLife {
     private void failed(SandboxRow row, Throwable error) {
         LOG.warn("sandbox {} failed while {}: {}", row.id, row.state.wire(), String.valueOf(error.getMessage()));
         row.errorReason = String.valueOf(error.getMessage());
-        change(row, State.ERROR);
+        change(row, row.state == State.BUILDING_SNAPSHOT ? State.BUILD_FAILED : State.ERROR);
     }
 
     /** A machine that comes when nobody wants it any more is destroyed again. */
@@ -247,6 +257,17 @@ final class SandboxLife {
         if (before != after) {
             events.stateChanged(() -> json.full(row), before, after);
         }
+    }
+
+    /** The build that this sandbox waits for, perhaps with others. */
+    private Mono<Void> imageBuilt(SandboxRow row) {
+        row.state = State.PENDING_BUILD;
+        CreateRequest.Build build = row.request.build().orElseThrow();
+        ImageSpec image = new ImageSpec(
+                row.snapshot, Optional.empty(), Optional.of(build.dockerfile()), build.contextHashes());
+        return Mono.fromRunnable(() -> shift(row, State.BUILDING_SNAPSHOT))
+                .then(builds.built(image))
+                .doOnSuccess(done -> shift(row, State.CREATING));
     }
 
     private Mono<Void> built(SandboxRow row, Duration step) {

@@ -116,20 +116,32 @@ final class SandboxRoutes {
         return Mono.defer(() -> {
             CreateRequest request = CreateRequest.from(call.body());
             checkSubstrate(request);
-            SnapshotRow snapshot = snapshots.usable(request.snapshot());
-            SandboxRow.Resources resources = request.build().isPresent() ? wanted(request) : snapshot.resources();
-            table.checkQuota(limits.quota(), resources);
-            SandboxRow row = life.create(request, snapshot.name(), resources, call.faults());
+            SandboxRow row = request.build().isPresent()
+                    ? inserted(call, request, Builds.nameOf(request.build().get()), wanted(request))
+                    : fromSnapshot(call, request);
             row.requests.incrementAndGet();
-            snapshot.used(table.now());
             return created(row, call.faults());
         });
+    }
+
+    private SandboxRow fromSnapshot(Call call, CreateRequest request) {
+        SnapshotRow snapshot = snapshots.usable(request.snapshot());
+        SandboxRow row = inserted(call, request, snapshot.name(), snapshot.resources());
+        snapshot.used(table.now());
+        return row;
+    }
+
+    private SandboxRow inserted(
+            Call call, CreateRequest request, String snapshot, SandboxRow.Resources resources) {
+        table.checkQuota(limits.quota(), resources);
+        return life.create(request, snapshot, resources, call.faults());
     }
 
     /** The wait inside the request: it ends when the sandbox started, when it failed, or when it has lasted too long. */
     private Mono<Answer> created(SandboxRow row, List<Fault> faults) {
         ObjectNode inserted = json.full(row, row.state == State.STARTED ? State.CREATING.wire() : row.state.wire());
-        if (has(faults, Fault.PendingBuild.class)) {
+        // A build is not waited for.
+        if (row.request.build().isPresent() || has(faults, Fault.PendingBuild.class)) {
             return Mono.just(Answer.ok(inserted));
         }
         return settled(row).then(Mono.fromSupplier(() -> {
@@ -154,7 +166,7 @@ final class SandboxRoutes {
     }
 
     private static void refuseFailed(SandboxRow row) {
-        if (row.state == State.ERROR) {
+        if (row.state.isError()) {
             throw ApiException.badRequest("Sandbox failed to start: " + row.errorReason);
         }
     }

@@ -159,7 +159,7 @@ final class SandboxTable {
     }
 
     /** Ids need to be unique, not secret: every request carries the key. A secure random would block the event loop. */
-    private static String newId() {
+    static String newId() {
         ThreadLocalRandom random = ThreadLocalRandom.current();
         long high = (random.nextLong() & ~0xF000L) | 0x4000L;
         long low = (random.nextLong() & ~(0b11L << 62)) | (1L << 63);

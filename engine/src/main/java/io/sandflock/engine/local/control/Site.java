@@ -9,6 +9,7 @@ import io.sandflock.engine.local.LocalOptions;
 import io.sandflock.engine.local.http.HttpError;
 import io.sandflock.engine.local.http.RequestTarget;
 import java.util.List;
+import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.netty.http.server.HttpServerRequest;
@@ -27,6 +28,8 @@ final class Site {
     private final LocalOptions options;
     private final Gatekeeper gatekeeper;
     private final SandboxLife life;
+    private final Builds builds;
+    private final Disposable sweep;
     private final ApiRequests api;
 
     Site(LocalOptions options, Gatekeeper gatekeeper, int port) {
@@ -40,11 +43,14 @@ final class Site {
         this.counters = new Counters(table);
         Events events = new Events();
         SandboxJson json = new SandboxJson(table, toolboxUrl);
-        this.life = new SandboxLife(options.substrate(), table, json, events, counters);
+        this.builds = new Builds(options.substrate());
+        this.life = new SandboxLife(options.substrate(), builds, table, json, events, counters);
         SnapshotTable snapshots = new SnapshotTable(options.snapshots(), options.clock(), origin);
         Routes routes = new Routes();
         new ConfigRoutes(table, snapshots, limits, origin).addTo(routes);
         new SandboxRoutes(table, life, json, snapshots, options.substrate(), limits, toolboxUrl).addTo(routes);
+        new SnapshotRoutes(snapshots, builds, options.substrate(), table).addTo(routes);
+        this.sweep = new IdleSweep(table, life).every(options.sweepEvery());
         this.api = new ApiRequests(
                 routes,
                 gatekeeper,
@@ -53,6 +59,12 @@ final class Site {
                 counters,
                 limits.jsonBodyBytes(),
                 options.clock());
+    }
+
+    /** Ends what happens by itself. */
+    void close() {
+        sweep.dispose();
+        builds.close();
     }
 
     /** Destroys all sandboxes. */

@@ -20,7 +20,8 @@ enum State {
     RESTORING,
     DESTROYING,
     DESTROYED,
-    ERROR;
+    ERROR,
+    BUILD_FAILED;
 
     private final String wire = name().toLowerCase(Locale.ROOT);
 
@@ -32,8 +33,12 @@ enum State {
     boolean isTransition() {
         return switch (this) {
             case CREATING, BUILDING_SNAPSHOT, PULLING_SNAPSHOT, STARTING, STOPPING, RESTORING, DESTROYING -> true;
-            case PENDING_BUILD, STARTED, STOPPED, ARCHIVED, DESTROYED, ERROR -> false;
+            case PENDING_BUILD, STARTED, STOPPED, ARCHIVED, DESTROYED, ERROR, BUILD_FAILED -> false;
         };
+    }
+
+    boolean isError() {
+        return this == ERROR || this == BUILD_FAILED;
     }
 
     /** Whether it takes CPU and memory from the quota. */
@@ -41,7 +46,7 @@ enum State {
         return switch (this) {
             case CREATING, PENDING_BUILD, BUILDING_SNAPSHOT, PULLING_SNAPSHOT, STARTED, STARTING, STOPPING, RESTORING ->
                 true;
-            case STOPPED, ARCHIVED, DESTROYING, DESTROYED, ERROR -> false;
+            case STOPPED, ARCHIVED, DESTROYING, DESTROYED, ERROR, BUILD_FAILED -> false;
         };
     }
 }

@@ -5,6 +5,7 @@
 package io.sandflock.engine.local.simulated;
 
 import io.sandflock.engine.frame.ExecutionId;
+import io.sandflock.engine.local.ImageSpec;
 import io.sandflock.engine.local.Machine;
 import io.sandflock.engine.local.MachineSpec;
 import io.sandflock.engine.local.Substrate;
@@ -87,6 +88,13 @@ public final class SimulatedSubstrate implements Substrate {
     @Override
     public boolean hasAllowLists() {
         return true;
+    }
+
+    /** Takes its time and builds nothing. */
+    @Override
+    public Flux<String> build(ImageSpec image) {
+        return Flux.just("simulated build of " + image.name() + "\n")
+                .concatWith(takes(Operation.BUILD).thenReturn("done\n"));
     }
 
     @Override
