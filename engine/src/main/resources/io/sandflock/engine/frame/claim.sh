@@ -15,7 +15,7 @@ text=$1 op=$2 prefix=$3 n=$4 wait=$5 until=$6 out=$7 err=$8 keep=$9
 shift 9
 chunk=$1 free=$2 forget=$3
 shift 3
-id=$prefix-$n
+id=$prefix-$n sight=
 
 # Same answer for every request of an environment: an existing directory first, whatever has become writable since.
 locate() {
@@ -57,10 +57,27 @@ nap() {
 # whose own processes are not part of it, and from what was found so far.
 tree() {
     pids= ours=
-    for f in $(grep -lsF "SANDFLOCK_EXEC=$id." /proc/[0-9]*/environ); do
-        f=${f#/proc/}
-        pids="$pids ${f%/environ}"
-    done
+    # BusyBox's grep sees no further than the first NUL; a shell's read leaves NULs out, but takes a system call for each byte.
+    [ "$sight" ] || { printf 'a\0b' | grep -qF b && sight=far; } || sight=near
+    if [ $sight = far ]; then
+        for f in $(grep -lsF "SANDFLOCK_EXEC=$id." /proc/[0-9]*/environ); do
+            f=${f#/proc/}
+            pids="$pids ${f%/environ}"
+        done
+    else
+        for f in /proc/[0-9]*; do
+            line=
+            while read -r line || [ "$line" ]; do
+                case $line in
+                    *"SANDFLOCK_EXEC=$id."*)
+                        pids="$pids ${f#/proc/}"
+                        break
+                        ;;
+                esac
+                line=
+            done <"$f/environ"
+        done
+    fi
     found=1
     while [ "$found" ]; do
         found=
@@ -145,6 +162,8 @@ drain() {
 
 timer() {
     trap 'kill $z; drain' USR1
+    # The command may have ended before the trap was set: its signal was ignored then.
+    [ -s "$base.r" ] && drain
     if [ "$timeout" -eq 0 ] || [ "$timeout" -gt "$wait" ]; then
         nap "$wait"
         # The request's wait ends here: it reads from this pipe.
@@ -167,6 +186,7 @@ timer() {
 command_and_status() {
     # In a subshell, so that what a shell says of a signal goes to this one's own stderr.
     (
+        trap - USR1
         export SANDFLOCK_EXEC="$id."
         exec setsid "$@" 2>&3 3>&-
     )
@@ -179,6 +199,7 @@ supervise() {
     began=$now
     echo "run $$ $began" >"$base.c"
     : >"$base.o" >"$base.e"
+    trap '' USR1
     timer &
     timer=$!
     exec >/dev/null
