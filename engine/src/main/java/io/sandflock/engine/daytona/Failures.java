@@ -20,6 +20,7 @@ import java.io.IOException;
 import java.net.ConnectException;
 import java.net.UnknownHostException;
 import java.time.Duration;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.regex.Pattern;
 import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
@@ -241,7 +242,7 @@ final class Failures {
                     context(call, 0, null),
                     e);
         }
-        if (e instanceof PoolShutdownException) {
+        if (e instanceof PoolShutdownException || e instanceof RejectedExecutionException) {
             return new PermanentException(
                     ErrorCode.CANCELLED, "the client of " + at + " was closed", context(call, 0, null), e);
         }

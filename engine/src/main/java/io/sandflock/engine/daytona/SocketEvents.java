@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -55,6 +56,8 @@ final class SocketEvents implements StateEvents {
 
     /** Attempts since the connection last worked. */
     private final AtomicInteger attempts = new AtomicInteger();
+
+    private final AtomicBoolean ready = new AtomicBoolean();
 
     SocketEvents(HttpClient client, DaytonaSettings settings) {
         this.client = client;
@@ -157,12 +160,12 @@ final class SocketEvents implements StateEvents {
     }
 
     private void lost(Throwable e) {
-        if (attempts.get() == 0) {
+        if (ready.getAndSet(false)) {
             log.info("The event socket broke; states are asked for until it is back: {}", e.toString());
+            tellAll();
         } else {
             log.debug("The event socket could not be opened: {}", e.toString());
         }
-        tellAll();
     }
 
     private void tellAll() {
@@ -209,6 +212,7 @@ final class SocketEvents implements StateEvents {
         }
         if (step instanceof SocketSession.Ready) {
             attempts.set(0);
+            ready.set(true);
             tellAll();
         } else if (step instanceof SocketSession.Changed changed) {
             tell(changed.sandboxId(), changed.state());

@@ -15,7 +15,7 @@ text=$1 op=$2 prefix=$3 n=$4 wait=$5 until=$6 out=$7 err=$8 keep=$9
 shift 9
 chunk=$1 free=$2 forget=$3
 shift 3
-id=$prefix-$n
+id=$prefix-$n sight=
 
 # Same answer for every request of an environment: an existing directory first, whatever has become writable since.
 locate() {
@@ -57,10 +57,27 @@ nap() {
 # whose own processes are not part of it, and from what was found so far.
 tree() {
     pids= ours=
-    for f in $(grep -lsF "SANDFLOCK_EXEC=$id." /proc/[0-9]*/environ); do
-        f=${f#/proc/}
-        pids="$pids ${f%/environ}"
-    done
+    # BusyBox's grep sees no further than the first NUL; a shell's read leaves NULs out, but takes a system call for each byte.
+    [ "$sight" ] || { printf 'a\0b' | grep -qF b && sight=far; } || sight=near
+    if [ $sight = far ]; then
+        for f in $(grep -lsF "SANDFLOCK_EXEC=$id." /proc/[0-9]*/environ); do
+            f=${f#/proc/}
+            pids="$pids ${f%/environ}"
+        done
+    else
+        for f in /proc/[0-9]*; do
+            line=
+            while read -r line || [ "$line" ]; do
+                case $line in
+                    *"SANDFLOCK_EXEC=$id."*)
+                        pids="$pids ${f#/proc/}"
+                        break
+                        ;;
+                esac
+                line=
+            done <"$f/environ"
+        done
+    fi
     found=1
     while [ "$found" ]; do
         found=

@@ -408,7 +408,53 @@ class ControlPlaneTest {
             platform.sandboxes().get("a").block(PATIENCE);
             platform.closeLater().block(PATIENCE);
 
-            assertThat(failure(platform.sandboxes().get("a"))).isInstanceOf(SandflockException.class);
+            assertThat(failure(platform.sandboxes().get("a")).code()).isEqualTo(ErrorCode.CANCELLED);
+        }
+    }
+
+    @Test
+    void aFanOutFromAnEventLoopSpreadsOverTheLoops() {
+        try (Fixture at = new Fixture(ScriptedServer.always(answer(200, sandboxJson("a", "started"))))) {
+            java.util.Set<String> threads = java.util.concurrent.ConcurrentHashMap.newKeySet();
+            at.platform
+                    .sandboxes()
+                    .get("a")
+                    .flatMapMany(first -> Flux.range(0, 64)
+                            .flatMap(
+                                    i -> at.platform
+                                            .sandboxes()
+                                            .get("a")
+                                            .doOnNext(info -> threads.add(
+                                                    Thread.currentThread().getName())),
+                                    64,
+                                    1))
+                    .then()
+                    .block(PATIENCE);
+
+            assertThat(threads).hasSizeGreaterThan(1);
+        }
+    }
+
+    @Test
+    void moreCallsThanMayWaitAreRefusedBeforeTheyAreSent() {
+        try (ScriptedServer server = ScriptedServer.always(ScriptedServer.stall())) {
+            DaytonaPlatform platform = DaytonaPlatform.create(server.settings().withConnections(1, 1, 1));
+            List<SandflockException> failures = Flux.range(0, 3)
+                    .flatMap(
+                            i -> platform.sandboxes()
+                                    .get("a")
+                                    .then(Mono.<SandflockException>empty())
+                                    .onErrorResume(SandflockException.class, Mono::just),
+                            3,
+                            1)
+                    .take(1)
+                    .collectList()
+                    .block(PATIENCE);
+            platform.closeLater().block(PATIENCE);
+
+            assertThat(failures)
+                    .singleElement()
+                    .satisfies(e -> assertThat(e.getMessage()).contains("nothing was sent"));
         }
     }
 

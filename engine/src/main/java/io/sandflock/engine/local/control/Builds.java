@@ -13,7 +13,10 @@ import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Queue;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicInteger;
 import reactor.core.Disposable;
 import reactor.core.Disposables;
 import reactor.core.publisher.Flux;
@@ -59,9 +62,10 @@ final class Builds {
         });
     }
 
-    /** A build's log as it grows; empty when there is none. */
-    Optional<Flux<String>> log(String name) {
-        return Optional.ofNullable(byName.get(name)).map(running -> running.log.asFlux());
+    /** A build's log: as it grows, to the end, or what there is now. Empty when there is none. */
+    Optional<Flux<String>> log(String name, boolean follow) {
+        return Optional.ofNullable(byName.get(name))
+                .map(running -> follow ? running.log.asFlux() : Flux.fromIterable(running.soFar));
     }
 
     void forget(String name) {
@@ -75,21 +79,30 @@ final class Builds {
 
     private void start(ImageSpec image, Running running) {
         // Owned by this object: those who wait come and go.
-        work.add(substrate
-                .build(image)
-                .subscribe(running.log::tryEmitNext, error -> failed(image, running, error), running::end));
+        work.add(
+                substrate.build(image).subscribe(running::print, error -> failed(image, running, error), running::end));
     }
 
     private void failed(ImageSpec image, Running running, Throwable error) {
         byName.remove(image.name(), running);
-        running.log.tryEmitNext(error.getMessage() + "\n");
+        running.print(error.getMessage() + "\n");
         running.log.tryEmitComplete();
         running.ended.tryEmitError(error);
     }
 
     private static final class Running {
         private final Sinks.Many<String> log = Sinks.many().replay().limit(KEPT);
+        private final Queue<String> soFar = new ConcurrentLinkedQueue<>();
+        private final AtomicInteger printed = new AtomicInteger();
         private final Sinks.Empty<Void> ended = Sinks.empty();
+
+        void print(String text) {
+            soFar.add(text);
+            if (printed.incrementAndGet() > KEPT) {
+                soFar.poll();
+            }
+            log.tryEmitNext(text);
+        }
 
         void end() {
             log.tryEmitComplete();

@@ -99,8 +99,7 @@ public final class ControlServer {
                         .addBefore(
                                 NettyPipeline.ReactiveBridge,
                                 "sandflock.recorder",
-                                new ExchangeRecorder(
-                                        listener, options.limits().recordedBodyBytes())));
+                                new ExchangeRecorder(listener, options.limits().recordedBodyBytes())));
     }
 
     private ControlServer bound(DisposableServer bound) {

@@ -59,7 +59,8 @@ final class ExchangeRecorder extends ChannelDuplexHandler {
         copy(message, answered);
         super.write(context, message, promise);
         HttpResponse begun = response;
-        if (begun != null && (message instanceof LastHttpContent || begun.status().code() == SWITCHING)) {
+        if (begun != null
+                && (message instanceof LastHttpContent || begun.status().code() == SWITCHING)) {
             tell(begun);
         }
     }

@@ -32,6 +32,8 @@ final class SandboxLife {
     private final Events events;
     private final Counters counters;
     private final Builds builds;
+    /** Ends what is kept of a sandbox whose machine stops. */
+    private final Function<String, Mono<Void>> leaving;
 
     SandboxLife(
             Substrate substrate,
@@ -39,13 +41,15 @@ final class SandboxLife {
             SandboxTable table,
             SandboxJson json,
             Events events,
-            Counters counters) {
+            Counters counters,
+            Function<String, Mono<Void>> leaving) {
         this.substrate = substrate;
         this.table = table;
         this.json = json;
         this.events = events;
         this.counters = counters;
         this.builds = builds;
+        this.leaving = leaving;
     }
 
     /** Inserts a sandbox and starts making its machine. */
@@ -100,7 +104,7 @@ final class SandboxLife {
             }
             row.desired = "stopped";
             change(row, State.STOPPING);
-            run(row, change -> machine.stop(), State.STOPPED);
+            run(row, change -> leaving.apply(row.id).then(machine.stop()), State.STOPPED);
         }
     }
 
@@ -166,7 +170,10 @@ final class SandboxLife {
         row.desired = "destroyed";
         change(row, State.DESTROYING);
         Machine machine = row.machine;
-        run(row, change -> machine == null ? Mono.empty() : machine.destroy(), State.DESTROYED);
+        run(
+                row,
+                change -> machine == null ? Mono.empty() : leaving.apply(row.id).then(machine.destroy()),
+                State.DESTROYED);
     }
 
     /** Under the row's lock; the work may end before this returns. */
@@ -263,8 +270,8 @@ final class SandboxLife {
     private Mono<Void> imageBuilt(SandboxRow row) {
         row.state = State.PENDING_BUILD;
         CreateRequest.Build build = row.request.build().orElseThrow();
-        ImageSpec image = new ImageSpec(
-                row.snapshot, Optional.empty(), Optional.of(build.dockerfile()), build.contextHashes());
+        ImageSpec image =
+                new ImageSpec(row.snapshot, Optional.empty(), Optional.of(build.dockerfile()), build.contextHashes());
         return Mono.fromRunnable(() -> shift(row, State.BUILDING_SNAPSHOT))
                 .then(builds.built(image))
                 .doOnSuccess(done -> shift(row, State.CREATING));

@@ -131,8 +131,7 @@ final class SandboxRoutes {
         return row;
     }
 
-    private SandboxRow inserted(
-            Call call, CreateRequest request, String snapshot, SandboxRow.Resources resources) {
+    private SandboxRow inserted(Call call, CreateRequest request, String snapshot, SandboxRow.Resources resources) {
         table.checkQuota(limits.quota(), resources);
         return life.create(request, snapshot, resources, call.faults());
     }

@@ -8,6 +8,7 @@ import io.sandflock.engine.local.LocalLimits;
 import io.sandflock.engine.local.LocalOptions;
 import io.sandflock.engine.local.http.HttpError;
 import io.sandflock.engine.local.http.RequestTarget;
+import io.sandflock.engine.local.toolbox.ToolboxRoutes;
 import java.util.List;
 import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
@@ -21,6 +22,8 @@ final class Site {
     /** Destroying is I/O of the substrate's; so many at a time at the close. */
     private static final int DESTROYED_AT_ONCE = 64;
 
+    private static final List<String> SOCKET = List.of("socket.io", "");
+
     final SandboxTable table;
     final Counters counters;
 
@@ -31,6 +34,9 @@ final class Site {
     private final Builds builds;
     private final Disposable sweep;
     private final ApiRequests api;
+    private final ToolboxMount toolboxes;
+    private final EventSocket socket;
+    private final BuildLogs buildLogs;
 
     Site(LocalOptions options, Gatekeeper gatekeeper, int port) {
         this.options = options;
@@ -44,13 +50,17 @@ final class Site {
         Events events = new Events();
         SandboxJson json = new SandboxJson(table, toolboxUrl);
         this.builds = new Builds(options.substrate());
-        this.life = new SandboxLife(options.substrate(), builds, table, json, events, counters);
+        ToolboxRoutes toolbox = new ToolboxRoutes();
+        this.life = new SandboxLife(options.substrate(), builds, table, json, events, counters, toolbox::forget);
         SnapshotTable snapshots = new SnapshotTable(options.snapshots(), options.clock(), origin);
         Routes routes = new Routes();
         new ConfigRoutes(table, snapshots, limits, origin).addTo(routes);
         new SandboxRoutes(table, life, json, snapshots, options.substrate(), limits, toolboxUrl).addTo(routes);
         new SnapshotRoutes(snapshots, builds, options.substrate(), table).addTo(routes);
         this.sweep = new IdleSweep(table, life).every(options.sweepEvery());
+        this.buildLogs = new BuildLogs(gatekeeper, snapshots, table, builds);
+        this.socket = new EventSocket(gatekeeper, events);
+        this.toolboxes = new ToolboxMount(table, life, gatekeeper, counters, options.faults(), toolbox);
         this.api = new ApiRequests(
                 routes,
                 gatekeeper,
@@ -88,10 +98,13 @@ final class Site {
         int query = uri.indexOf('?');
         List<String> segments =
                 RequestTarget.of(query < 0 ? uri : uri.substring(0, query), "").segments();
-        if (segments.isEmpty() || !segments.get(0).equals("api")) {
-            throw new ApiException(404, "Cannot " + request.method().name() + " " + uri);
-        }
-        return api.answer(segments.subList(1, segments.size()), request, response);
+        List<String> rest = segments.isEmpty() ? segments : segments.subList(1, segments.size());
+        return switch (segments.isEmpty() ? "" : segments.get(0)) {
+            case "api" -> rest.equals(SOCKET) ? socket.answer(request, response) : api.answer(rest, request, response);
+            case "snapshots", "sandboxes" -> buildLogs.answer(segments, request, response);
+            case "toolbox" -> toolboxes.answer(rest, request, response);
+            default -> throw new ApiException(404, "Cannot " + request.method().name() + " " + uri);
+        };
     }
 
     private Mono<Void> refuse(HttpServerRequest request, HttpServerResponse response, int status, Throwable refused) {

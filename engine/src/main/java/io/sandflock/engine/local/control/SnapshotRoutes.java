@@ -98,8 +98,7 @@ final class SnapshotRoutes {
                 row.imageName,
                 row.build.map(Build::dockerfile),
                 row.build.map(Build::contextHashes).orElse(List.of()));
-        builds.built(image)
-                .subscribe(nothing -> {}, error -> failed(row, error), () -> change(row, "active"));
+        builds.built(image).subscribe(nothing -> {}, error -> failed(row, error), () -> change(row, "active"));
     }
 
     private void failed(SnapshotRow row, Throwable error) {
@@ -144,7 +143,8 @@ final class SnapshotRoutes {
     private Answer activate(Call call) {
         SnapshotRow row = row(call);
         if (!row.state.equals("inactive")) {
-            throw ApiException.badRequest("Snapshot " + row.name() + " is " + (row.state.equals("active") ? "already " : "") + row.state);
+            throw ApiException.badRequest(
+                    "Snapshot " + row.name() + " is " + (row.state.equals("active") ? "already " : "") + row.state);
         }
         change(row, "active");
         return Answer.ok(json(row));

@@ -60,7 +60,7 @@ final class Wire {
     }
 
     /** Closes with a reset: what is lingering is thrown away, so that the client does not see an orderly end. */
-    private static Mono<Answer> reset(HttpServerResponse response) {
+    static Mono<Answer> reset(HttpServerResponse response) {
         return Mono.fromRunnable(() -> response.withConnection(connection -> {
                     connection.channel().config().setOption(ChannelOption.SO_LINGER, 0);
                     connection.dispose();

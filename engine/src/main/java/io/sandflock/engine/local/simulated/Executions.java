@@ -145,8 +145,8 @@ final class Executions {
         return file(folder + "/args")
                 .map(bytes -> ProgramText.withArguments(start, bytes))
                 .zipWith(
-                        stdin,
-                        (full, input) -> new CommandScript.Command(machine.id(), full.argv(), full.env(), input));
+                        stdin, (full, input) -> new CommandScript.Command(machine.id(), full.argv(), full.env(), input))
+                .delayUntil(command -> machine.files().delete(folder, true));
     }
 
     private Mono<byte[]> file(String path) {
