@@ -12,8 +12,9 @@ import java.util.List;
  *
  * @param hostname the sandbox's host name
  * @param mark argument by which a sweep finds holders that outlived their keeper
- * @param folder the sandbox's files; copied from {@code template} when it does not exist
+ * @param folder the sandbox's files
  * @param fstab its mounts
+ * @param template what an unprivileged sandbox's writable folders are copied from
  * @param privileged whether the JVM is the host's root
  * @param networkBlocked loopback only
  * @param cgroups folders of the cgroups that it joins

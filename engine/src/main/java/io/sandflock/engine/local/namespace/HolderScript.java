@@ -35,7 +35,7 @@ final class HolderScript {
             for tasks; do echo 0 >"$tasks" || die; done
             umask 022
             (
-              [ -d "$folder" ] || cp -a "$template" "$folder" || die
+              [ "$kind" = root ] || [ -d "$folder/rw" ] || cp -a "$template/rw" "$folder/rw" || die
               if [ "$kind" = root ]; then echo "$name" >/proc/sys/kernel/hostname || die
               else hostname "$name" || die; fi
               if [ "$network" = blocked ]; then ip link set lo up || ifconfig lo up || die; fi

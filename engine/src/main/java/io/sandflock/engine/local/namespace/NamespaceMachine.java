@@ -184,6 +184,7 @@ final class NamespaceMachine implements Machine {
             if (now != null && !now.ended().isDone()) {
                 return;
             }
+            host.root().makeFolders(folder);
             Files.writeString(fstab, host.root().mounts(folder));
             cgroups = host.cgroups().create(host.state().instance(), spec.id(), spec.memoryGib(), host.processLimit());
             HolderPlan plan = new HolderPlan(

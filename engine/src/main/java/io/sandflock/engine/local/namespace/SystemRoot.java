@@ -17,7 +17,7 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /**
- * What a sandbox's root is made of: a template that is copied, a layer that lies over the host's system folders, and the list of mounts.
+ * What a sandbox's root is made of: a template that lies under it, a layer that lies over the host's system folders, and the list of mounts.
  * Only what is named here is in a sandbox.
  */
 final class SystemRoot {
@@ -128,10 +128,29 @@ final class SystemRoot {
         }
     }
 
-    private void overlay(String name) throws IOException {
+    private void overlay(String name) {
         overlaid.add(name);
-        folder(template.resolve("up").resolve(flat(name)).resolve("u"), 0755);
-        folder(template.resolve("up").resolve(flat(name)).resolve("w"), 0755);
+    }
+
+    /** Makes what a new sandbox needs of its own; copying the template instead would take most of a creation's time. */
+    void makeFolders(Path folder) throws IOException {
+        folder(folder.resolve("root"), 0755);
+        if (privileged) {
+            upper(folder, "root");
+            for (String name : overlaid) {
+                upper(folder, flat(name));
+            }
+        }
+    }
+
+    private static void upper(Path folder, String name) throws IOException {
+        folder(folder.resolve("up").resolve(name).resolve("u"), 0755);
+        folder(folder.resolve("up").resolve(name).resolve("w"), 0755);
+    }
+
+    private static String upperOptions(Path folder, String name) {
+        String up = folder + "/up/" + name;
+        return ",upperdir=" + up + "/u,workdir=" + up + "/w";
     }
 
     private static String flat(String name) {
@@ -242,16 +261,20 @@ final class SystemRoot {
     String mounts(Path folder) {
         StringBuilder mounts = new StringBuilder();
         String root = folder.resolve("root").toString();
-        line(mounts, root, root, "none", privileged ? "bind" : "bind,ro");
+        String base = template.resolve("root").toString();
+        if (privileged) {
+            line(mounts, "sandbox", root, "overlay", "lowerdir=" + base + upperOptions(folder, "root"));
+        } else {
+            line(mounts, base, root, "none", "bind,ro");
+        }
         if (!privileged) {
             for (String name : List.of("tmp", "var", "home/daytona")) {
                 line(mounts, folder + "/rw/" + name, root + "/" + name, "none", "bind");
             }
         }
         for (String name : overlaid) {
-            String up = folder + "/up/" + flat(name);
             String options = "lowerdir=" + layer.resolve(name) + ":/" + name
-                    + (privileged ? ",upperdir=" + up + "/u,workdir=" + up + "/w" : ",ro,userxattr");
+                    + (privileged ? upperOptions(folder, flat(name)) : ",ro,userxattr");
             line(mounts, "sandbox-" + flat(name), root + "/" + name, "overlay", options);
         }
         for (String name : DEVICES) {
