@@ -241,6 +241,22 @@ class ReactorEngineTest {
     }
 
     @Test
+    void aCreateThatIsCarriedOutLateLeavesNothing() {
+        createFaults.add(Fault.LATE);
+        run(RunSpec.of(
+                        "eval",
+                        samples(2),
+                        context -> Mono.delay(
+                                        Duration.ofSeconds(context.sample().id().equals("s0") ? 5 : 90), clock)
+                                .then(SCORED.run(context)))
+                .withLimits(new RunSpec.Limits(
+                        2, Duration.ofMinutes(1), Duration.ofMinutes(5), Optional.empty(), 0, Optional.empty())));
+        assertThat(results()).hasSize(2).allMatch(result -> result.outcome() instanceof Outcome.Scored);
+        assertThat(platform.created()).as("the late one is a third").isEqualTo(3);
+        assertThat(platform.live()).isZero();
+    }
+
+    @Test
     void aRefusedKeyEndsTheRun() {
         platform.faults = operation -> operation.equals("create") ? Fault.FORBIDDEN : Fault.NONE;
         run(RunSpec.of("eval", samples(500), SCORED).withLimits(limits(4, 1, Optional.empty())));

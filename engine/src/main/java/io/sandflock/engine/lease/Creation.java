@@ -191,6 +191,7 @@ final class Creation {
         }
 
         private Mono<Acquired> reconcile(CreateSandbox asked, Throwable cause, int number) {
+            log.transition(asked.name(), Transition.UNKNOWN, codeOf(cause));
             return pacer.pace(call(asked))
                     .<Acquired>map(made -> got(asked, made, Transition.CREATED))
                     .onErrorResume(error -> is(error, ErrorCode.CONFLICT), error -> adopt(asked, number))
@@ -235,8 +236,14 @@ final class Creation {
                 log.transition(asked.name(), Transition.FAILED, ErrorCode.CONFLICT.name());
                 return none(cause);
             }
-            log.transition(asked.name(), Transition.UNKNOWN, cause.getClass().getSimpleName());
+            log.transition(asked.name(), Transition.UNKNOWN, codeOf(cause));
             return Mono.just(new Acquired.Unknown(asked.name(), cause));
+        }
+
+        private static String codeOf(Throwable cause) {
+            return cause instanceof SandflockException known
+                    ? known.code().name()
+                    : cause.getClass().getSimpleName();
         }
 
         private static boolean isRefusal(TransientException error) {

@@ -49,6 +49,8 @@ public final class FakePlatform implements Platform {
         LOST_ANSWER,
         /** It took effect; no answer ever comes. */
         HANGS,
+        /** The connection broke; it takes effect all the same, a minute later. */
+        LATE,
         /** No effect: 429. */
         RATE_LIMITED,
         /** No effect: the quota. */
@@ -213,7 +215,10 @@ public final class FakePlatform implements Platform {
             Fault fault = faults.apply(operation);
             Sinks.One<T> answer = Sinks.one();
             long sent = time.nanos();
-            Duration wait = latency.get();
+            Duration wait = fault == Fault.LATE ? Duration.ofSeconds(60) : latency.get();
+            if (fault == Fault.LATE) {
+                answer.tryEmitError(error(ErrorCode.UNREACHABLE, operation + ": connection reset"));
+            }
             // Takes place on the platform, whatever becomes of the caller.
             time.scheduler()
                     .schedule(
