@@ -1,0 +1,91 @@
+/*
+ * Copyright 2026 the Sandflock authors.
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.sandflock.engine.exec;
+
+import io.sandflock.ExecRequest;
+import io.sandflock.ExecResult;
+import io.sandflock.engine.frame.ExecCall.Answer;
+import io.sandflock.engine.frame.ExecCall.Operation;
+import io.sandflock.engine.frame.ExecReply;
+import io.sandflock.engine.frame.ExecReply.Status;
+import io.sandflock.engine.frame.ExecutionId;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
+
+/** One execution whose output is collected. For one subscriber; its replies come one after another. */
+final class CollectedExecution {
+
+    /** Arrays end there. */
+    private static final long LARGEST = Integer.MAX_VALUE - 16L;
+
+    private final ExecutionId id;
+    private final ExecRequest request;
+    private final Courier courier;
+    private final ExecSettings settings;
+    private final Endings endings;
+    private final long keep;
+    private final Collected stdout;
+    private final Collected stderr;
+    private boolean started = false;
+    private @Nullable ExecReply last = null;
+
+    CollectedExecution(ExecutionId id, ExecRequest request, Courier courier, ExecSettings settings, Vitals vitals) {
+        this.id = id;
+        this.request = request;
+        this.courier = courier;
+        this.settings = settings;
+        this.endings = new Endings(request, vitals);
+        this.keep = Math.min(request.outputLimit(), LARGEST);
+        this.stdout = new Collected(keep, vitals);
+        this.stderr = new Collected(keep, vitals);
+    }
+
+    Mono<ExecResult> run() {
+        return Mono.defer(this::step)
+                .doOnNext(this::accept)
+                .repeat(this::isUnfinished)
+                .then(Mono.defer(this::conclude))
+                .onErrorMap(endings::unanswered);
+    }
+
+    private Mono<ExecReply> step() {
+        if (!started) {
+            Answer answer = Answer.atEnd(settings.hold(), keep, settings.chunk());
+            return courier.prepare(id, request)
+                    .flatMap(start -> courier.send(id, Operation.START, answer, Optional.of(start)));
+        }
+        Answer answer = last == null
+                ? Answer.atEnd(settings.hold(), keep, settings.chunk())
+                : new Answer(0, false, stdout.next(), stderr.next(), 0, settings.chunk());
+        return courier.send(id, Operation.ATTACH, answer, Optional.empty());
+    }
+
+    private void accept(ExecReply reply) {
+        started = true;
+        if (reply.status() == Status.RUNNING) {
+            return;
+        }
+        if (last == null) {
+            last = reply;
+        }
+        if (reply.status() == Status.DONE) {
+            stdout.add(reply.stdout());
+            stderr.add(reply.stderr());
+        }
+    }
+
+    private boolean isUnfinished() {
+        ExecReply end = last;
+        return end == null || (end.status() == Status.DONE && !(stdout.isComplete() && stderr.isComplete()));
+    }
+
+    private Mono<ExecResult> conclude() {
+        ExecReply end = java.util.Objects.requireNonNull(last, "last");
+        return end.status() == Status.DONE
+                ? endings.conclude(end, stdout.output(), stderr.output())
+                : Mono.error(endings.failed(end));
+    }
+}

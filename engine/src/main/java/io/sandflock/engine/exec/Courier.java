@@ -1,0 +1,138 @@
+/*
+ * Copyright 2026 the Sandflock authors.
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.sandflock.engine.exec;
+
+import io.sandflock.ErrorCode;
+import io.sandflock.ExecRequest;
+import io.sandflock.TransientException;
+import io.sandflock.engine.frame.ExecCall;
+import io.sandflock.engine.frame.ExecCall.Answer;
+import io.sandflock.engine.frame.ExecCall.Operation;
+import io.sandflock.engine.frame.ExecCall.Start;
+import io.sandflock.engine.frame.ExecCall.Stdin;
+import io.sandflock.engine.frame.ExecReply;
+import io.sandflock.engine.frame.ExecutionId;
+import io.sandflock.engine.frame.ProgramText;
+import io.sandflock.engine.frame.ReplyText;
+import io.sandflock.engine.platform.Toolbox;
+import io.sandflock.engine.platform.Toolbox.ExecuteCall;
+import io.sandflock.engine.platform.Toolbox.ExecuteReply;
+import io.sandflock.engine.platform.Toolbox.Upload;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import reactor.core.publisher.Mono;
+
+/** Carries calls to the claim-once program and brings its replies back, repeating what was lost on the way. */
+final class Courier {
+
+    private final Toolbox toolbox;
+    private final Vitals vitals;
+    private final Recovery recovery;
+    private final ExecSettings settings;
+    private final Ledger ledger;
+
+    Courier(Toolbox toolbox, Vitals vitals, Recovery recovery, ExecSettings settings, Ledger ledger) {
+        this.toolbox = toolbox;
+        this.vitals = vitals;
+        this.recovery = recovery;
+        this.settings = settings;
+        this.ledger = ledger;
+    }
+
+    /** Sends a call until it is answered; the same text each time, so that it is the same execution. */
+    Mono<ExecReply> send(ExecutionId id, Operation operation, Answer answer, Optional<Start> start) {
+        return Mono.defer(() -> {
+            long now = System.nanoTime();
+            ExecCall call =
+                    new ExecCall(id, operation, answer, start, ledger.takeReceived(now), ledger.takeForgotten(now));
+            ExecuteCall execute = execute(call);
+            return recovery.apply(Mono.defer(() -> toolbox.execute(execute)).flatMap(reply -> decode(reply, id)));
+        });
+    }
+
+    /** What to send for a request; uploads what is too large for the program's text. */
+    Mono<Start> prepare(ExecutionId id, ExecRequest request) {
+        return Mono.defer(() -> {
+            byte[] input = request.stdin().orElse(new byte[0]);
+            return size(request) + input.length <= ProgramText.INLINE_LIMIT
+                    ? Mono.just(start(request, input, Optional.empty()))
+                    : upload(id, request, input);
+        });
+    }
+
+    private ExecuteCall execute(ExecCall call) {
+        // Deadlines nest: the program answers first, then the server's timeout fires, then ours.
+        Duration server = Duration.ofMillis(call.answer().waitMillis()).plus(settings.margin());
+        return new ExecuteCall(
+                ProgramText.encode(call),
+                Optional.empty(),
+                Map.of(),
+                Optional.of(server),
+                server.plus(settings.margin()));
+    }
+
+    private Mono<ExecReply> decode(ExecuteReply reply, ExecutionId id) {
+        return Mono.justOrEmpty(ReplyText.decode(reply.result(), id))
+                .switchIfEmpty(Mono.error(() -> new TransientException(
+                        ErrorCode.PLATFORM_ERROR,
+                        "the answer of the sandbox's shell was cut or garbled: "
+                                + reply.result().length()
+                                + " characters, shell exit code " + reply.exitCode()
+                                + "; expected a whole sandflock reply. Is /bin/sh there, with the common small tools?",
+                        vitals.context(),
+                        null)));
+    }
+
+    private Mono<Start> upload(ExecutionId id, ExecRequest request, byte[] input) {
+        String directory = ProgramText.uploadDirectory(id);
+        Start start = start(request, input, Optional.of(directory));
+        List<Upload> files = new ArrayList<>();
+        files.add(file(directory + "/args", ProgramText.encodeArguments(id, start)));
+        if (start.stdin() instanceof Stdin.Uploaded) {
+            files.add(file(directory + "/stdin", input));
+        }
+        return recovery.apply(Mono.defer(() -> toolbox.upload(files))).thenReturn(start);
+    }
+
+    private static Start start(ExecRequest request, byte[] input, Optional<String> upload) {
+        return new Start(
+                request.argv(),
+                request.env().entrySet().stream()
+                        .map(variable -> variable.getKey() + "=" + variable.getValue())
+                        .toList(),
+                request.user(),
+                request.cwd(),
+                stdin(input, upload.isPresent()),
+                request.timeout().map(Duration::toMillis).orElse(0L),
+                upload);
+    }
+
+    private static Stdin stdin(byte[] input, boolean uploaded) {
+        if (input.length == 0) {
+            return new Stdin.None();
+        }
+        return uploaded ? new Stdin.Uploaded() : new Stdin.Inline(input);
+    }
+
+    private static Upload file(String path, byte[] bytes) {
+        return new Upload(path, Mono.fromSupplier(() -> ByteBuffer.wrap(bytes).asReadOnlyBuffer()), bytes.length);
+    }
+
+    private static long size(ExecRequest request) {
+        long size = 0;
+        for (String argument : request.argv()) {
+            size += argument.getBytes(StandardCharsets.UTF_8).length + 3L;
+        }
+        for (Map.Entry<String, String> variable : request.env().entrySet()) {
+            size += variable.getKey().length() + variable.getValue().getBytes(StandardCharsets.UTF_8).length + 4L;
+        }
+        return size;
+    }
+}

@@ -1,0 +1,116 @@
+/*
+ * Copyright 2026 the Sandflock authors.
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.sandflock.engine.exec;
+
+import io.sandflock.ErrorCode;
+import io.sandflock.FileContent;
+import io.sandflock.FileException;
+import io.sandflock.FileException.Errno;
+import io.sandflock.LimitExceededException;
+import io.sandflock.PermanentException;
+import io.sandflock.TransientException;
+import io.sandflock.engine.platform.Toolbox;
+import io.sandflock.engine.platform.Toolbox.Download;
+import io.sandflock.engine.platform.Toolbox.FileInfo;
+import io.sandflock.engine.platform.Toolbox.Upload;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.function.Function;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+/** Files through the sandbox's daemon, which acts as the environment's user and resolves relative paths as commands do. */
+final class ToolboxFiles {
+
+    /** Types before the nine permission letters, in Go's and in {@code ls}'s spelling: device, pipe, socket. */
+    private static final String SPECIAL = "DcbpSs";
+
+    private final Toolbox toolbox;
+    private final Vitals vitals;
+    private final Recovery recovery;
+
+    ToolboxFiles(Toolbox toolbox, Vitals vitals, Recovery recovery) {
+        this.toolbox = toolbox;
+        this.vitals = vitals;
+        this.recovery = recovery;
+    }
+
+    /** A regular file's bytes; looks first, since a pipe would be waited for and a device never ends. */
+    Mono<byte[]> read(String path, long limit) {
+        Objects.requireNonNull(path, "path");
+        if (limit < 0) {
+            throw new IllegalArgumentException("limit must not be negative, was " + limit);
+        }
+        if (path.isEmpty() || path.indexOf('\0') >= 0) {
+            return Mono.error(
+                    () -> new FileException(path.isEmpty() ? Errno.ENOENT : Errno.EINVAL, path, vitals.context()));
+        }
+        return recovery.apply(Mono.defer(() -> toolbox.info(path)))
+                .flatMap(info -> refused(path, info, limit))
+                .switchIfEmpty(Mono.defer(() -> recovery.apply(download(path, limit))))
+                .onErrorMap(namesThe(path))
+                .checkpoint("readFile");
+    }
+
+    /** All files in one upload; folders without files need a request each. */
+    Mono<Void> write(Map<String, FileContent> contents) {
+        Map<String, FileContent> files = Map.copyOf(contents);
+        files.keySet().forEach(ToolboxFiles::refuseOdd);
+        return LocalContents.of(files, vitals.context())
+                .flatMap(found -> upload(found.uploads())
+                        .thenMany(Flux.fromIterable(found.emptyFolders()))
+                        .concatMap(folder -> recovery.apply(toolbox.createFolder(folder, "0755")), 0)
+                        .then())
+                .checkpoint("writeFiles");
+    }
+
+    private Mono<Void> upload(List<Upload> uploads) {
+        return uploads.isEmpty() ? Mono.empty() : recovery.apply(Mono.defer(() -> toolbox.upload(uploads)));
+    }
+
+    private Mono<byte[]> download(String path, long limit) {
+        return Mono.defer(() -> toolbox.download(List.of(path), limit)
+                .concatMap(Download::result, 1)
+                .next()
+                .switchIfEmpty(Mono.error(() -> new TransientException(
+                        ErrorCode.PLATFORM_ERROR,
+                        path + ": the sandbox's daemon answered without the file that was asked for",
+                        vitals.context(),
+                        null))));
+    }
+
+    /** Errors when the file cannot be read; empty when it can. */
+    private Mono<byte[]> refused(String path, FileInfo info, long limit) {
+        if (info.isDirectory()) {
+            return Mono.error(() -> new FileException(Errno.EISDIR, path, vitals.context()));
+        }
+        String type = info.mode().substring(0, Math.max(0, info.mode().length() - 9));
+        if (type.chars().anyMatch(letter -> SPECIAL.indexOf(letter) >= 0)) {
+            return Mono.error(() -> new FileException(Errno.EINVAL, path, vitals.context()));
+        }
+        return info.size() > limit
+                ? Mono.error(() -> new LimitExceededException(path, limit, info.size(), vitals.context()))
+                : Mono.empty();
+    }
+
+    /** Errors in POSIX terms, with the path as the caller gave it. */
+    private Function<Throwable, Throwable> namesThe(String path) {
+        return error -> {
+            if (error instanceof FileException file && !file.path().equals(path)) {
+                return new FileException(file.errno(), path, file.context());
+            }
+            return error instanceof PermanentException missing && missing.code() == ErrorCode.NOT_FOUND
+                    ? new FileException(Errno.ENOENT, path, missing.context())
+                    : error;
+        };
+    }
+
+    private static void refuseOdd(String path) {
+        if (path.isEmpty() || path.indexOf('\0') >= 0) {
+            throw new IllegalArgumentException("not a path: it must have a character, and none may be NUL");
+        }
+    }
+}
