@@ -12,6 +12,7 @@ import io.sandflock.RunEvent;
 import io.sandflock.RunSpec;
 import io.sandflock.Sandbox;
 import io.sandflock.SandboxRequest;
+import io.sandflock.engine.lease.Cleanup;
 import io.sandflock.engine.lease.LeftOver;
 import io.sandflock.engine.limit.Backoff;
 import io.sandflock.engine.platform.Platform;
@@ -21,6 +22,7 @@ import io.sandflock.engine.run.RunHead;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
@@ -32,6 +34,7 @@ import reactor.core.publisher.Sinks;
 /** The engine on Reactor. Holds no thread; what it starts by itself is waited for by {@link #closeLater()}. */
 final class ReactorEngine implements Engine {
 
+    private static final int SWEEP = 16;
     private static final String CLOSED = "the engine was closed";
     private static final Backoff FIRST_CALL = new Backoff(3, Duration.ofMillis(250), Duration.ofSeconds(2));
 
@@ -39,10 +42,12 @@ final class ReactorEngine implements Engine {
     private final Duration closeDeadline;
     private final SamplePipeline pipeline;
     private final SandboxLoan loan;
+    private final Cleanup cleanup;
     private final Set<Run> runs = ConcurrentHashMap.newKeySet();
     private final Sinks.One<String> closing = Sinks.one();
 
-    ReactorEngine(Engineering engineering, Duration closeDeadline) {
+    ReactorEngine(Engineering engineering, Cleanup cleanup, Duration closeDeadline) {
+        this.cleanup = cleanup;
         this.engineering = engineering;
         this.closeDeadline = closeDeadline;
         this.pipeline = new SamplePipeline(engineering);
@@ -70,10 +75,15 @@ final class ReactorEngine implements Engine {
         Platform platform = engineering.platform();
         RunHead head = new RunHead(
                 engineering.time().hex(12), engineering.time().now(), platform.url(), info.version(), version());
-        Run run = new Run(head, spec, pipeline, engineering.creates(), engineering.time());
+        Run run = new Run(head, spec, pipeline, engineering.creates(), this::sweep, engineering.time());
         // Known before it is looked whether the engine is closed: closeLater() waits for it, or it stops itself.
         runs.add(run);
         return run.events().doOnSubscribe(subscription -> stopWhenClosed(run));
+    }
+
+    private Flux<LeftOver> sweep(String runId) {
+        return cleanup.remove(cleanup.find(Optional.of(runId)), SWEEP)
+                .concatMap(removal -> Mono.justOrEmpty(removal.left()), 1);
     }
 
     private void stopWhenClosed(Run run) {

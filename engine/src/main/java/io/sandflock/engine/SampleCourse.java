@@ -98,8 +98,7 @@ final class SampleCourse {
     Mono<Void> queued(Mono<Void> admission) {
         return Mono.defer(() -> {
             enter(Stage.QUEUE);
-            return admission.doFinally(
-                    signal -> add(Stage.QUEUE, engineering.time().since(queuedSince)));
+            return timed(Stage.QUEUE, queuedSince, admission);
         });
     }
 
@@ -107,8 +106,14 @@ final class SampleCourse {
         return Mono.defer(() -> {
             enter(stage);
             long start = engineering.time().nanos();
-            return work.doFinally(signal -> add(stage, engineering.time().since(start)));
+            return timed(stage, start, work);
         });
+    }
+
+    /** Not doFinally: it would add the time only after those downstream have taken the result. */
+    private <T> Mono<T> timed(Stage stage, long start, Mono<T> work) {
+        Runnable end = () -> add(stage, engineering.time().since(start));
+        return work.doOnTerminate(end).doOnCancel(end);
     }
 
     private void enter(Stage stage) {

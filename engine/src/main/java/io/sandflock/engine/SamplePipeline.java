@@ -63,9 +63,9 @@ final class SamplePipeline implements SampleRunner {
                         .flatMap(sandbox -> task(attempt, sandbox)));
     }
 
-    /** Waits for a permit of the gate: a sandbox's place. Charged to nobody's timeout. */
-    private static Mono<Void> admission(Attempt attempt) {
-        return attempt.queued(attempt.ticket().admitted());
+    /** Waits while the platform asks to, then for a permit of the gate: a sandbox's place. Charged to nobody's timeout. */
+    private Mono<Void> admission(Attempt attempt) {
+        return attempt.queued(engineering.creates().calm().then(attempt.ticket().admitted()));
     }
 
     /** Makes sure that there is something to make the sandbox from. */

@@ -7,6 +7,7 @@ package io.sandflock.engine;
 import io.sandflock.Engine;
 import io.sandflock.engine.exec.ExecSettings;
 import io.sandflock.engine.exec.ToolboxEnvironment;
+import io.sandflock.engine.lease.Cleanup;
 import io.sandflock.engine.lease.LeaseSettings;
 import io.sandflock.engine.lease.Leases;
 import io.sandflock.engine.limit.Pacer;
@@ -116,6 +117,6 @@ public final class Sandflock {
                 creates,
                 owner,
                 time);
-        return new ReactorEngine(engineering, closeDeadline);
+        return new ReactorEngine(engineering, Cleanup.on(platform, owner, leases, time), closeDeadline);
     }
 }

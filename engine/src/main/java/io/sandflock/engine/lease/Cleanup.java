@@ -6,64 +6,62 @@ package io.sandflock.engine.lease;
 
 import io.sandflock.engine.limit.Pacer;
 import io.sandflock.engine.limit.Time;
+import io.sandflock.engine.platform.Platform;
 import io.sandflock.engine.platform.SandboxInfo;
-import io.sandflock.engine.platform.SandboxState;
 import io.sandflock.engine.platform.Sandboxes;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
-/** Finds and deletes sandboxes by their labels, with no run under way: for people who clean up. */
+/** Finds and removes sandboxes that an owner's runs left, and nobody else's. */
 public final class Cleanup {
-
-    private static final int AT_ONCE = 32;
 
     private final Sandboxes sandboxes;
     private final Deletion deletion;
+    private final String owner;
 
-    /** @param settings the time after which a sandbox that cannot be deleted is given up is {@link LeaseSettings#release()} */
-    public Cleanup(Sandboxes sandboxes, LeaseSettings settings, Time time) {
-        this.sandboxes = Objects.requireNonNull(sandboxes, "sandboxes");
-        // Whoever cleans up is told by the result, so nobody keeps a list.
-        this.deletion = new Deletion(
-                sandboxes, new Pacer("lifecycle", OptionalInt.empty(), time), settings, time, leftOver -> {});
+    private Cleanup(Sandboxes sandboxes, Deletion deletion, String owner) {
+        this.sandboxes = sandboxes;
+        this.deletion = deletion;
+        this.owner = owner;
+    }
+
+    /** @param owner whose sandboxes may be touched */
+    public static Cleanup on(Platform platform, String owner, LeaseSettings settings, Time time) {
+        Pacer pacer = new Pacer("cleanup", OptionalInt.empty(), time);
+        Deletion deletion = new Deletion(platform.sandboxes(), pacer, settings, time, left -> {});
+        return new Cleanup(platform.sandboxes(), deletion, owner);
     }
 
     /**
-     * Sandboxes that are there and not being destroyed. Lazy, page by page.
+     * The owner's sandboxes, oldest first, page by page to the end. Cold. Whatever the platform answers, one without the labels is
+     * not emitted.
      *
-     * @param owner whose; everybody's when empty, other tools' of Inspect included
-     * @param run of this run only
+     * @param run the run's id; all runs when empty
      */
-    public Flux<SandboxInfo> find(Optional<String> owner, Optional<String> run) {
-        Map<String, String> labels = new HashMap<>();
-        labels.put(Labels.CREATED_BY, "inspect-ai");
-        owner.ifPresent(name -> labels.put(Labels.OWNER, name));
+    public Flux<SandboxInfo> find(Optional<String> run) {
+        Map<String, String> labels = new HashMap<>(Map.of(Labels.CREATED_BY, "inspect-ai", Labels.OWNER, owner));
         run.ifPresent(id -> labels.put(Labels.RUN, id));
-        return sandboxes
-                .list(labels)
-                .filter(sandbox ->
-                        sandbox.state() != SandboxState.DESTROYING && sandbox.state() != SandboxState.DESTROYED);
+        return Flux.defer(() -> sandboxes.list(labels))
+                .filter(found -> found.labels().entrySet().containsAll(labels.entrySet()));
     }
 
     /**
-     * Deletes, 32 at once; one result for each, in any order. Cold. On cancel no further delete is sent. Never errors for a
-     * sandbox that stays.
+     * Deletes, each until it is gone or its deadline is over. Never errors for a sandbox that stays: that is in its removal.
+     *
+     * @param concurrency deletes at once; at least 1
      */
-    public Flux<Removal> delete(List<SandboxInfo> found) {
-        return Flux.fromIterable(found).flatMap(this::delete, AT_ONCE, 1);
+    public Flux<Removal> remove(Flux<SandboxInfo> found, int concurrency) {
+        return found.flatMap(this::remove, concurrency, 1);
     }
 
-    private Mono<Removal> delete(SandboxInfo sandbox) {
-        return deletion.delete(sandbox.id(), sandbox.name(), IntentLog.NONE)
-                .map(left -> new Removal(sandbox, left.map(LeftOver::reason)));
+    private Mono<Removal> remove(SandboxInfo sandbox) {
+        return deletion.delete(sandbox.id(), sandbox.name(), IntentLog.NONE).map(left -> new Removal(sandbox, left));
     }
 
-    /** @param failure why the sandbox is left; empty when it is gone */
-    public record Removal(SandboxInfo sandbox, Optional<String> failure) {}
+    /** @param left why it is still there; empty when it is gone */
+    public record Removal(SandboxInfo sandbox, Optional<LeftOver> left) {}
 }

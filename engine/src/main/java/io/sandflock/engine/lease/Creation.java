@@ -130,8 +130,10 @@ final class Creation {
 
         Mono<Acquired> under(int number) {
             return Mono.firstWithSignal(pacer.turn(), closing)
+                    .timeout(request.createTimeout(), Mono.error(this::paused), time.scheduler())
                     .then(Mono.defer(
-                            () -> intend(request.create().apply(request.names().get()), number)));
+                            () -> intend(request.create().apply(request.names().get()), number)))
+                    .onErrorResume(Course::none);
         }
 
         private Mono<Acquired> intend(CreateSandbox asked, int number) {
@@ -139,9 +141,17 @@ final class Creation {
                 return none(new PermanentException(ErrorCode.CANCELLED, "no longer wanted", ErrorContext.NONE));
             }
             return log.intent(asked.name(), asked.labels())
-                    .then(Mono.defer(() -> send(asked, number)))
-                    // The journal refused the intent: nothing was sent. What send() signals is never an error.
-                    .onErrorResume(Course::none);
+                    // What send() signals is never an error: where one comes out, nothing was sent.
+                    .then(Mono.defer(() -> send(asked, number)));
+        }
+
+        private HeldException paused() {
+            return new HeldException(new TransientException(
+                    ErrorCode.RATE_LIMITED,
+                    "the platform asked to wait for longer than "
+                            + request.createTimeout().toSeconds() + " s",
+                    ErrorContext.NONE,
+                    null));
         }
 
         private Mono<Acquired> send(CreateSandbox asked, int number) {
@@ -181,6 +191,7 @@ final class Creation {
         }
 
         private Mono<Acquired> reconcile(CreateSandbox asked, Throwable cause, int number) {
+            log.transition(asked.name(), Transition.UNKNOWN, codeOf(cause));
             return pacer.pace(call(asked))
                     .<Acquired>map(made -> got(asked, made, Transition.CREATED))
                     .onErrorResume(error -> is(error, ErrorCode.CONFLICT), error -> adopt(asked, number))
@@ -225,8 +236,14 @@ final class Creation {
                 log.transition(asked.name(), Transition.FAILED, ErrorCode.CONFLICT.name());
                 return none(cause);
             }
-            log.transition(asked.name(), Transition.UNKNOWN, cause.getClass().getSimpleName());
+            log.transition(asked.name(), Transition.UNKNOWN, codeOf(cause));
             return Mono.just(new Acquired.Unknown(asked.name(), cause));
+        }
+
+        private static String codeOf(Throwable cause) {
+            return cause instanceof SandflockException known
+                    ? known.code().name()
+                    : cause.getClass().getSimpleName();
         }
 
         private static boolean isRefusal(TransientException error) {

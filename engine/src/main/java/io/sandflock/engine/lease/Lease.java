@@ -39,6 +39,8 @@ public final class Lease {
     private final Sinks.One<Acquired> acquired = Sinks.one();
     private final Sinks.Empty<Void> closing = Sinks.empty();
     private final Sinks.Empty<Void> released = Sinks.empty();
+    /** Completes with the first request: the time before it is nobody's fault. */
+    private final Sinks.Empty<Void> sent = Sinks.empty();
     /** Names asked for, the latest; written before the intent, read by whoever reports. */
     private volatile @Nullable CreateSandbox asked = null;
 
@@ -63,9 +65,7 @@ public final class Lease {
                 .flatMap(this::sandboxOf)
                 .doOnNext(started -> log.transition(started.name(), Transition.STARTED, started.id()))
                 .timeout(
-                        request.createTimeout(),
-                        Mono.error(this::notStarted),
-                        leases.time().scheduler());
+                        sent.asMono().then(leases.time().delay(request.createTimeout())), Mono.error(this::notStarted));
     }
 
     private TransientException notStarted() {
@@ -102,6 +102,7 @@ public final class Lease {
 
     private CreateSandbox note(CreateSandbox create) {
         asked = create;
+        sent.tryEmitEmpty();
         return create;
     }
 

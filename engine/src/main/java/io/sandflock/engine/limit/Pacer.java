@@ -92,16 +92,24 @@ public final class Pacer {
         return call.doOnError(TransientException.class, this::learn).doOnSuccess(ignored -> refusals.set(0));
     }
 
+    /** Completes when the budget is not paused, without taking a permit; for who would only hold something while it waits. */
+    public Mono<Void> calm() {
+        return Mono.defer(() -> {
+            Duration pause = pause();
+            return pause.isZero() ? Mono.empty() : afterPause(pause).then(calm());
+        });
+    }
+
+    private Mono<Void> afterPause(Duration pause) {
+        return time.delay(pause.plus(time.jitter(pause.compareTo(MOST_SPREAD) < 0 ? pause : MOST_SPREAD)));
+    }
+
     /** Completes when the budget is not paused and has a permit. On cancel the place is given up. */
     public Mono<Void> turn() {
         return Mono.defer(() -> {
             Duration pause = pause();
-            if (pause.isZero()) {
-                return permit();
-            }
             // A pause may be made longer while it lasts, so it is looked at again.
-            Duration spread = pause.compareTo(MOST_SPREAD) < 0 ? pause : MOST_SPREAD;
-            return time.delay(pause.plus(time.jitter(spread))).then(turn());
+            return pause.isZero() ? permit() : afterPause(pause).then(turn());
         });
     }
 

@@ -11,6 +11,7 @@ import io.sandflock.RunEvent;
 import io.sandflock.RunSpec;
 import io.sandflock.RunSummary;
 import io.sandflock.engine.lease.IntentLog;
+import io.sandflock.engine.lease.LeftOver;
 import io.sandflock.engine.limit.Gate;
 import io.sandflock.engine.limit.Pacer;
 import io.sandflock.engine.limit.Time;
@@ -18,6 +19,7 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import reactor.core.Disposable;
 import reactor.core.Disposables;
@@ -39,6 +41,7 @@ public final class Run {
     private final RunSpec spec;
     private final SampleRunner runner;
     private final Pacer creates;
+    private final Function<String, Flux<LeftOver>> sweep;
     private final Time time;
     private final Stop stop = new Stop();
     private final Tally tally = new Tally(); // of the one thread at a time that finish() runs on
@@ -47,13 +50,25 @@ public final class Run {
     private final Disposable.Swap limit = Disposables.swap();
     private volatile RunRecord record = RunRecord.NONE;
     private volatile long startNanos = 0;
+    /** Whether the outcome of a create was ever open. */
+    private volatile boolean doubtful = false;
 
-    /** @param creates the budget whose pauses are told to the listener */
-    public Run(RunHead head, RunSpec spec, SampleRunner runner, Pacer creates, Time time) {
+    /**
+     * @param creates the budget whose pauses are told to the listener
+     * @param sweep deletes whatever still carries the run's id, and emits what cannot be deleted
+     */
+    public Run(
+            RunHead head,
+            RunSpec spec,
+            SampleRunner runner,
+            Pacer creates,
+            Function<String, Flux<LeftOver>> sweep,
+            Time time) {
         this.head = head;
         this.spec = spec;
         this.runner = runner;
         this.creates = creates;
+        this.sweep = sweep;
         this.time = time;
     }
 
@@ -94,6 +109,7 @@ public final class Run {
                 .doOnNext(finished -> finish(finished, events))
                 .doOnSubscribe(subscription -> watch(pauses))
                 .doFinally(signal -> unwatch(pauses))
+                .then(Mono.defer(() -> swept(events)))
                 .then(Mono.defer(() -> end(events)));
     }
 
@@ -165,6 +181,23 @@ public final class Run {
         limit.dispose();
     }
 
+    /**
+     * A create that was given up may be carried out after its sandbox was looked for, or even after it was adopted and deleted. Only
+     * a run that had one looks, once, for what carries its id.
+     */
+    private Mono<Void> swept(FluxSink<RunEvent> events) {
+        if (!doubtful || !spec.cleanup()) {
+            return Mono.empty();
+        }
+        return sweep.apply(head.runId())
+                .doOnNext(leftOver -> left.add(leftOver.name()))
+                .then()
+                .onErrorResume(error -> Mono.fromRunnable(() -> events.next(new RunEvent.Warning(
+                        "a create of this run was not answered, and it could not be looked for what it may have made: "
+                                + error.getMessage() + "; 'sandflock cleanup --run " + head.runId()
+                                + "' removes it"))));
+    }
+
     private Mono<Void> end(FluxSink<RunEvent> events) {
         RunSummary summary = tally.summary(head.runId(), total(), time.since(startNanos), java.util.List.copyOf(left));
         return record.close(summary)
@@ -191,6 +224,9 @@ public final class Run {
 
         @Override
         public void transition(String name, Transition what, String detail) {
+            if (what == Transition.UNKNOWN) {
+                doubtful = true;
+            }
             if (what == Transition.LEFT) {
                 left.add(name);
             }

@@ -24,11 +24,7 @@ public record FakeEnvironment(String name, String sandboxId, FakePlatform platfo
     @Override
     public Mono<ExecResult> exec(ExecRequest request) {
         return Mono.defer(() -> platform.isStarted(sandboxId)
-                ? Mono.just(new ExecResult(
-                        0,
-                        output(request.argv().get(0)),
-                        ExecResult.Output.EMPTY,
-                        Duration.ZERO))
+                ? Mono.just(new ExecResult(0, output(request.argv().get(0)), ExecResult.Output.EMPTY, Duration.ZERO))
                 : Mono.error(new SandboxUnavailableException(
                         "error", "the sandbox is gone", ErrorContext.NONE.withSandbox(sandboxId), null)));
     }

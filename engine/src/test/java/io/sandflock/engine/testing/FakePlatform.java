@@ -49,6 +49,8 @@ public final class FakePlatform implements Platform {
         LOST_ANSWER,
         /** It took effect; no answer ever comes. */
         HANGS,
+        /** The connection broke; it takes effect all the same, a minute later. */
+        LATE,
         /** No effect: 429. */
         RATE_LIMITED,
         /** No effect: the quota. */
@@ -101,6 +103,7 @@ public final class FakePlatform implements Platform {
     private final Map<String, Sinks.Many<StateEvents.Change>> events = new HashMap<>();
     private final Map<String, SnapshotInfoBox> snapshots = new HashMap<>();
     private final List<String> calls = new ArrayList<>();
+    private final java.util.concurrent.atomic.AtomicLong latest = new java.util.concurrent.atomic.AtomicLong();
     private int created = 0;
     private int most = 0;
     private boolean twiceAlive = false;
@@ -129,6 +132,11 @@ public final class FakePlatform implements Platform {
 
     public synchronized int live() {
         return boxes.size();
+    }
+
+    /** By how much a call took effect later than it was scripted to: on a starved machine, later than its caller waited. */
+    public Duration latest() {
+        return Duration.ofNanos(latest.get());
     }
 
     public synchronized int created() {
@@ -206,8 +214,20 @@ public final class FakePlatform implements Platform {
             }
             Fault fault = faults.apply(operation);
             Sinks.One<T> answer = Sinks.one();
+            long sent = time.nanos();
+            Duration wait = fault == Fault.LATE ? Duration.ofSeconds(60) : latency.get();
+            if (fault == Fault.LATE) {
+                answer.tryEmitError(error(ErrorCode.UNREACHABLE, operation + ": connection reset"));
+            }
             // Takes place on the platform, whatever becomes of the caller.
-            time.scheduler().schedule(() -> take(fault, operation, effect, answer), latency.get().toNanos(), TimeUnit.NANOSECONDS);
+            time.scheduler()
+                    .schedule(
+                            () -> {
+                                latest.accumulateAndGet(time.nanos() - sent - wait.toNanos(), Math::max);
+                                take(fault, operation, effect, answer);
+                            },
+                            wait.toNanos(),
+                            TimeUnit.NANOSECONDS);
             return answer.asMono();
         });
     }
@@ -215,14 +235,15 @@ public final class FakePlatform implements Platform {
     private <T> void take(Fault fault, String operation, Function<Fault, T> effect, Sinks.One<T> answer) {
         switch (fault) {
             case LOST_REQUEST -> answer.tryEmitError(error(ErrorCode.UNREACHABLE, operation + ": connection reset"));
-            case RATE_LIMITED -> answer.tryEmitError(new TransientException(
-                    ErrorCode.RATE_LIMITED, "too many requests", ErrorContext.NONE, retryAfter, null));
+            case RATE_LIMITED ->
+                answer.tryEmitError(new TransientException(
+                        ErrorCode.RATE_LIMITED, "too many requests", ErrorContext.NONE, retryAfter, null));
             case QUOTA -> answer.tryEmitError(error(ErrorCode.QUOTA_EXCEEDED, "Total CPU limit exceeded"));
             case STATE_CHANGE -> answer.tryEmitError(error(ErrorCode.CONFLICT, "state change in progress"));
-            case FORBIDDEN -> answer.tryEmitError(
-                    new PermanentException(ErrorCode.UNAUTHORIZED, "forbidden", ErrorContext.NONE));
-            case REFUSED -> answer.tryEmitError(
-                    new PermanentException(ErrorCode.INVALID_INPUT, "bad request", ErrorContext.NONE));
+            case FORBIDDEN ->
+                answer.tryEmitError(new PermanentException(ErrorCode.UNAUTHORIZED, "forbidden", ErrorContext.NONE));
+            case REFUSED ->
+                answer.tryEmitError(new PermanentException(ErrorCode.INVALID_INPUT, "bad request", ErrorContext.NONE));
             default -> {
                 T result;
                 try {
@@ -261,7 +282,8 @@ public final class FakePlatform implements Platform {
             }
             created++;
             createdByName.merge(request.name(), 1, Integer::sum);
-            twiceAlive |= boxes.values().stream().anyMatch(other -> !other.state.isDeadEnd() && isSameSample(other.request, request));
+            twiceAlive |= boxes.values().stream()
+                    .anyMatch(other -> !other.state.isDeadEnd() && isSameSample(other.request, request));
             SandboxState state = fault == Fault.START_FAILED
                     ? SandboxState.ERROR
                     : startedAtOnce ? SandboxState.STARTED : SandboxState.CREATING;
@@ -283,7 +305,8 @@ public final class FakePlatform implements Platform {
     private static boolean isSameSample(CreateSandbox one, CreateSandbox other) {
         return !one.labels().getOrDefault("sandflock_sample", "").isEmpty()
                 && List.of("inspect_run_id", "sandflock_sample", "sandflock_epoch").stream()
-                        .allMatch(label -> one.labels().get(label).equals(other.labels().get(label)));
+                        .allMatch(label ->
+                                one.labels().get(label).equals(other.labels().get(label)));
     }
 
     private synchronized SandboxInfo find(String idOrName) {
@@ -296,7 +319,8 @@ public final class FakePlatform implements Platform {
 
     private synchronized boolean remove(String idOrName) {
         // Completes when there is none, as the port says.
-        return boxes.values().removeIf(box -> box.id.equals(idOrName) || box.request.name().equals(idOrName));
+        return boxes.values()
+                .removeIf(box -> box.id.equals(idOrName) || box.request.name().equals(idOrName));
     }
 
     @Override
@@ -328,7 +352,8 @@ public final class FakePlatform implements Platform {
     public StateEvents stateEvents() {
         return id -> Flux.defer(() -> {
             synchronized (this) {
-                return events.computeIfAbsent(id, ignored -> Sinks.many().multicast().directBestEffort())
+                return events.computeIfAbsent(
+                                id, ignored -> Sinks.many().multicast().directBestEffort())
                         .asFlux();
             }
         });
