@@ -35,7 +35,17 @@ class ShellMachineFilesTest {
 
     private static final Duration PATIENCE = Duration.ofSeconds(30);
     private static final List<String> NAMES = List.of(
-            "plain", "with blank", "-rf", "--", "line\nend", "tail\n", "é漢🙂", "quote'\"$(touch x)`", "*?[a]", "back\\0101", "%s");
+            "plain",
+            "with blank",
+            "-rf",
+            "--",
+            "line\nend",
+            "tail\n",
+            "é漢🙂",
+            "quote'\"$(touch x)`",
+            "*?[a]",
+            "back\\0101",
+            "%s");
 
     @TempDir
     Path folder;
@@ -58,9 +68,7 @@ class ShellMachineFilesTest {
             files.move(name, name + "2").block(PATIENCE);
             files.move(name + "2", name).block(PATIENCE);
         }
-        assertThat(files.list(".").block(PATIENCE))
-                .extracting(Stat::name)
-                .containsExactlyInAnyOrderElementsOf(NAMES);
+        assertThat(files.list(".").block(PATIENCE)).extracting(Stat::name).containsExactlyInAnyOrderElementsOf(NAMES);
         NAMES.forEach(name -> files.delete(name, false).block(PATIENCE));
         assertThat(files.list(folder.toString()).block(PATIENCE)).isEmpty();
     }
@@ -140,7 +148,8 @@ class ShellMachineFilesTest {
         assertErrno(Errno.ENOENT, files.delete("absent", true));
         assertErrno(Errno.ENOENT, files.move("absent", "x"));
         assertErrno(Errno.ENOENT, files.move("file", "absent/x"));
-        assertErrno(Errno.ENOENT, files.setPermissions("absent", Optional.of(0600), Optional.empty(), Optional.empty()));
+        assertErrno(
+                Errno.ENOENT, files.setPermissions("absent", Optional.of(0600), Optional.empty(), Optional.empty()));
         assertErrno(Errno.ENOTDIR, files.stat("file/x"));
         assertErrno(Errno.ENOTDIR, files.list("file"));
         assertErrno(Errno.ENOTDIR, files.createFolder("file/x", 0755));
@@ -153,14 +162,18 @@ class ShellMachineFilesTest {
         assertErrno(Errno.ENAMETOOLONG, files.stat("a".repeat(300)));
         assertErrno(Errno.ENAMETOOLONG, files.stat("a/".repeat(3000)));
         assertErrno(Errno.EINVAL, files.stat("nul\0"));
-        assertErrno(Errno.EINVAL, files.setPermissions("file", Optional.empty(), Optional.of("no-such-user"), Optional.empty()));
+        assertErrno(
+                Errno.EINVAL,
+                files.setPermissions("file", Optional.empty(), Optional.of("no-such-user"), Optional.empty()));
         assertErrno(Errno.EINVAL, files.setPermissions("file", Optional.empty(), Optional.of("-R"), Optional.empty()));
     }
 
     @Test
     void aFullDeviceIsENOSPC() {
-        // As root and without one's own device this is the only full one; it is no regular file, so the tool is asked directly.
-        Processes.Finished finished = Processes.run(machine, "LC_ALL=C dd if=/dev/zero of=/dev/full bs=1 count=1", List.of(), 999)
+        // As root and without one's own device this is the only full one; it is no regular file, so the tool is asked
+        // directly.
+        Processes.Finished finished = Processes.run(
+                        machine, "LC_ALL=C dd if=/dev/zero of=/dev/full bs=1 count=1", List.of(), 999)
                 .block(PATIENCE);
         assertThat(Errnos.of(finished.stderr())).isEqualTo(Errno.ENOSPC);
     }
@@ -168,7 +181,8 @@ class ShellMachineFilesTest {
     @Test
     void anErrorOfTheSourceIsTheWritesAndTheProcessEnds() {
         assertThatThrownBy(() -> files.write(
-                                "half", Flux.concat(bytes("some"), Flux.error(new IllegalStateException("client gone"))))
+                                "half",
+                                Flux.concat(bytes("some"), Flux.error(new IllegalStateException("client gone"))))
                         .block(PATIENCE))
                 .hasMessage("client gone");
     }
@@ -177,7 +191,8 @@ class ShellMachineFilesTest {
     void aCancelledReadEndsItsProcess() {
         run("dd if=/dev/zero of=big bs=65536 count=64 2>/dev/null");
         assertThat(files.read("big").next().block(PATIENCE)).isNotNull();
-        while (!run("for c in /proc/[0-9]*/cmdline; do tr '\\0' ' ' <$c 2>/dev/null | grep -x 'cat " + folder + "/big ' ; done; true")
+        while (!run("for c in /proc/[0-9]*/cmdline; do tr '\\0' ' ' <$c 2>/dev/null | grep -x 'cat " + folder
+                        + "/big ' ; done; true")
                 .isEmpty()) {
             // The test's own time limit ends this.
             Thread.onSpinWait();
@@ -214,11 +229,16 @@ class ShellMachineFilesTest {
     }
 
     private String run(String program) {
-        return new String(Processes.run(machine, program, List.of(), 1 << 20).block(PATIENCE).stdout(), StandardCharsets.UTF_8);
+        return new String(
+                Processes.run(machine, program, List.of(), 1 << 20)
+                        .block(PATIENCE)
+                        .stdout(),
+                StandardCharsets.UTF_8);
     }
 
     private static void assertErrno(Errno errno, Mono<?> operation) {
         assertThatThrownBy(() -> operation.block(PATIENCE))
-                .isInstanceOfSatisfying(FileException.class, e -> assertThat(e.errno()).isEqualTo(errno));
+                .isInstanceOfSatisfying(
+                        FileException.class, e -> assertThat(e.errno()).isEqualTo(errno));
     }
 }

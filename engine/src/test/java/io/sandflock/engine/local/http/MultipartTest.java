@@ -18,19 +18,22 @@ import reactor.core.publisher.Mono;
 
 class MultipartTest {
 
-    private static final String BODY = "preamble\r\n--b\r\nContent-Disposition: form-data; name=\"files[0].path\"\r\n\r\n/x y\r\n"
-            + "--b \r\ncontent-disposition: form-data; name=\"files[0].file\"; filename=\"q\\\"uote\"\r\nContent-Type: text/plain\r\n\r\n"
-            + "one\r\n--bb is not it\r\n-- nor this\r\n\r\n"
-            + "--b\r\nContent-Disposition: form-data; name=empty\r\n\r\n\r\n--b--\r\nepilogue";
+    private static final String BODY =
+            "preamble\r\n--b\r\nContent-Disposition: form-data; name=\"files[0].path\"\r\n\r\n/x y\r\n"
+                    + "--b \r\ncontent-disposition: form-data; name=\"files[0].file\"; filename=\"q\\\"uote\"\r\nContent-Type: text/plain\r\n\r\n"
+                    + "one\r\n--bb is not it\r\n-- nor this\r\n\r\n"
+                    + "--b\r\nContent-Disposition: form-data; name=empty\r\n\r\n\r\n--b--\r\nepilogue";
 
     private static final List<String> PARTS = List.of(
             "files[0].path/null=/x y", "files[0].file/q\"uote=one\r\n--bb is not it\r\n-- nor this\r\n", "empty/null=");
 
     @Test
     void thePartsAreTheSameWhereverTheBytesAreCut() {
-        // A boundary that another one begins with ends a part as well: RFC 2046 has the sender choose one that does not occur.
+        // A boundary that another one begins with ends a part as well: RFC 2046 has the sender choose one that does not
+        // occur.
         String body = BODY.replace("--bb", "-+bb");
-        List<String> parts = PARTS.stream().map(part -> part.replace("--bb", "-+bb")).toList();
+        List<String> parts =
+                PARTS.stream().map(part -> part.replace("--bb", "-+bb")).toList();
         for (int size = 1; size <= body.length(); size++) {
             assertThat(read(chunks(body, size))).as("chunks of %d bytes", size).isEqualTo(parts);
         }
@@ -40,7 +43,8 @@ class MultipartTest {
     void aBodyThatWasCutOffIsRefused() {
         String body = BODY.substring(0, BODY.indexOf("--b--")).replace("--bb", "-+bb");
         assertThatThrownBy(() -> read(chunks(body, 7)))
-                .isInstanceOfSatisfying(HttpError.class, e -> assertThat(e.status()).isEqualTo(400))
+                .isInstanceOfSatisfying(
+                        HttpError.class, e -> assertThat(e.status()).isEqualTo(400))
                 .hasMessageContaining("closing boundary");
     }
 
@@ -79,7 +83,10 @@ class MultipartTest {
 
     private static List<String> read(Flux<ByteBuffer> chunks) {
         return Multipart.parse(
-                        chunks, "b", 9, part -> text(part.body()).map(text -> part.name() + "/" + part.filename() + "=" + text))
+                        chunks,
+                        "b",
+                        9,
+                        part -> text(part.body()).map(text -> part.name() + "/" + part.filename() + "=" + text))
                 .collectList()
                 .block(Duration.ofSeconds(30));
     }

@@ -46,7 +46,8 @@ class RequestTargetTest {
 
     @Test
     void theFirstOfSeveralParametersCounts() {
-        assertThat(RequestTarget.of("/?recursive=true&recursive=false").flag("recursive")).isTrue();
+        assertThat(RequestTarget.of("/?recursive=true&recursive=false").flag("recursive"))
+                .isTrue();
         assertThat(RequestTarget.of("/?recursive=yes").flag("recursive")).isFalse();
     }
 
@@ -54,7 +55,8 @@ class RequestTargetTest {
     void whatIsNotUtf8OrNotEscapedIsRefused() {
         for (String uri : List.of("/%ff", "/%c0%af", "/%", "/%2", "/%zz", "/x?a=%ed%a0%80", "/" + "a".repeat(20_000))) {
             assertThatThrownBy(() -> RequestTarget.of(uri))
-                    .isInstanceOfSatisfying(HttpError.class, e -> assertThat(e.status()).isIn(400, 414));
+                    .isInstanceOfSatisfying(
+                            HttpError.class, e -> assertThat(e.status()).isIn(400, 414));
         }
     }
 
