@@ -7,6 +7,10 @@ package io.sandflock.engine.cli;
 import io.sandflock.InvalidInputException;
 import io.sandflock.engine.lease.Cleanup;
 import io.sandflock.engine.platform.SandboxInfo;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -18,6 +22,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
+import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
 
@@ -30,6 +35,8 @@ import reactor.core.scheduler.Schedulers;
         mixinStandardHelpOptions = true,
         sortOptions = false)
 final class CleanupCommand implements Callable<Integer> {
+
+    private static final int AT_ONCE = 32;
 
     private final Invocation invocation;
 
@@ -71,8 +78,7 @@ final class CleanupCommand implements Callable<Integer> {
 
     private Mono<Integer> cleanUp(Session session) {
         Mono<List<SandboxInfo>> found = id == null
-                ? session.cleanup()
-                        .find(all ? Optional.empty() : Optional.of(session.owner()), Optional.ofNullable(run))
+                ? session.cleanup(all).find(Optional.ofNullable(run))
                         .collectList()
                 : session.platform().sandboxes().get(id).map(List::of);
         return found.flatMap(sandboxes -> decide(session, sandboxes));
@@ -94,7 +100,7 @@ final class CleanupCommand implements Callable<Integer> {
     }
 
     private Mono<Integer> delete(Session session, List<SandboxInfo> sandboxes) {
-        return session.cleanup().delete(sandboxes).collectList().map(this::result);
+        return session.cleanup(all).remove(Flux.fromIterable(sandboxes), AT_ONCE).collectList().map(this::result);
     }
 
     private int nothing() {
@@ -116,22 +122,23 @@ final class CleanupCommand implements Callable<Integer> {
         return ExitCode.DONE;
     }
 
-    private boolean asked(int number) {
-        if (System.console() == null) {
+    private boolean asked(int number) throws IOException {
+        String ttys = invocation.environment().getOrDefault("SANDFLOCK_TTY", "");
+        if (!ttys.contains("0") || !ttys.contains("2")) {
             throw new InvalidInputException("cleanup", "nobody is there to be asked; give --yes to delete, --dry-run to look");
         }
         invocation.terminal().err().print("delete " + Text.count(number, "sandbox") + "? [y/N] ");
         invocation.terminal().err().flush();
-        String answer = System.console().readLine();
+        String answer = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8)).readLine();
         return answer != null && (answer.strip().equalsIgnoreCase("y") || answer.strip().equalsIgnoreCase("yes"));
     }
 
     private int result(List<Cleanup.Removal> deletions) {
         Map<String, String> left = new LinkedHashMap<>();
         deletions.forEach(deletion ->
-                deletion.failure().ifPresent(reason -> left.put(deletion.sandbox().name(), reason)));
+                deletion.left().ifPresent(why -> left.put(deletion.sandbox().name(), why.reason())));
         List<String> deleted = deletions.stream()
-                .filter(deletion -> deletion.failure().isEmpty())
+                .filter(deletion -> deletion.left().isEmpty())
                 .map(deletion -> deletion.sandbox().name())
                 .toList();
         if (json) {

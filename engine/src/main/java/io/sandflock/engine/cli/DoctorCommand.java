@@ -66,8 +66,7 @@ final class DoctorCommand implements Callable<Integer> {
                 .info()
                 .map(info -> session.platform().url() + ", API " + info.version() + ", default snapshot "
                         + info.defaultSnapshot().orElse("(none)")));
-        checks.put("key", session -> session.cleanup()
-                .find(Optional.of(session.owner()), Optional.empty())
+        checks.put("key", session -> session.cleanup(false).find(Optional.empty())
                 .count()
                 .map(count -> Text.count(count, "sandbox") + " of yours there now"));
         checks.put("sandbox", session -> session.engine()

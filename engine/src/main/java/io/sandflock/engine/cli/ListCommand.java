@@ -49,8 +49,7 @@ final class ListCommand implements Callable<Integer> {
     }
 
     private Mono<Integer> list(Session session) {
-        return session.cleanup()
-                .find(all ? Optional.empty() : Optional.of(session.owner()), Optional.ofNullable(run))
+        return session.cleanup(all).find(Optional.ofNullable(run))
                 .collectList()
                 .map(this::show);
     }

@@ -52,8 +52,11 @@ record Session(String owner, Platform platform, Engine engine, Optional<LocalPla
         return interruption.exitCodeOr(code == null ? ExitCode.DONE : code);
     }
 
-    Cleanup cleanup() {
-        return new Cleanup(platform.sandboxes(), LeaseSettings.defaults(), Time.system());
+    /** @param everybody whether other people's sandboxes are meant too */
+    Cleanup cleanup(boolean everybody) {
+        return everybody
+                ? Cleanup.ofEverybody(platform, LeaseSettings.defaults(), Time.system())
+                : Cleanup.on(platform, owner, LeaseSettings.defaults(), Time.system());
     }
 
     private Mono<Void> closeLater() {

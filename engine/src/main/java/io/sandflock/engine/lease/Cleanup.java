@@ -21,29 +21,38 @@ public final class Cleanup {
 
     private final Sandboxes sandboxes;
     private final Deletion deletion;
-    private final String owner;
+    private final Map<String, String> whose;
 
-    private Cleanup(Sandboxes sandboxes, Deletion deletion, String owner) {
+    private Cleanup(Sandboxes sandboxes, Deletion deletion, Map<String, String> whose) {
         this.sandboxes = sandboxes;
         this.deletion = deletion;
-        this.owner = owner;
+        this.whose = whose;
     }
 
     /** @param owner whose sandboxes may be touched */
     public static Cleanup on(Platform platform, String owner, LeaseSettings settings, Time time) {
+        return on(platform, Map.of(Labels.CREATED_BY, "inspect-ai", Labels.OWNER, owner), settings, time);
+    }
+
+    /** For everybody's sandboxes in the organization, those of other tools of Inspect's included: only when a person says so. */
+    public static Cleanup ofEverybody(Platform platform, LeaseSettings settings, Time time) {
+        return on(platform, Map.of(Labels.CREATED_BY, "inspect-ai"), settings, time);
+    }
+
+    private static Cleanup on(Platform platform, Map<String, String> whose, LeaseSettings settings, Time time) {
         Pacer pacer = new Pacer("cleanup", OptionalInt.empty(), time);
         Deletion deletion = new Deletion(platform.sandboxes(), pacer, settings, time, left -> {});
-        return new Cleanup(platform.sandboxes(), deletion, owner);
+        return new Cleanup(platform.sandboxes(), deletion, whose);
     }
 
     /**
-     * The owner's sandboxes, oldest first, page by page to the end. Cold. Whatever the platform answers, one without the labels is
+     * The sandboxes, oldest first, page by page to the end. Cold. Whatever the platform answers, one without the labels is
      * not emitted.
      *
      * @param run the run's id; all runs when empty
      */
     public Flux<SandboxInfo> find(Optional<String> run) {
-        Map<String, String> labels = new HashMap<>(Map.of(Labels.CREATED_BY, "inspect-ai", Labels.OWNER, owner));
+        Map<String, String> labels = new HashMap<>(whose);
         run.ifPresent(id -> labels.put(Labels.RUN, id));
         return Flux.defer(() -> sandboxes.list(labels))
                 .filter(found -> found.labels().entrySet().containsAll(labels.entrySet()));
