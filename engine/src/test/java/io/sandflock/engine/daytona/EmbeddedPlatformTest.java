@@ -20,6 +20,7 @@ import io.sandflock.engine.openapi.Recorded;
 import io.sandflock.engine.platform.CreateSandbox;
 import io.sandflock.engine.platform.SandboxInfo;
 import io.sandflock.engine.platform.SandboxState;
+import io.sandflock.engine.platform.StateEvents.Change;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -29,6 +30,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import reactor.core.publisher.Flux;
+import reactor.test.StepVerifier;
 
 /** The client against the embedded platform: each side was written from the protocol alone. */
 class EmbeddedPlatformTest {
@@ -99,8 +101,15 @@ class EmbeddedPlatformTest {
     }
 
     @Test
-    void thePlatformDescribesItself() {
+    void thePlatformDescribesItselfAndItsSnapshots() {
         assertThat(platform.info().block(PATIENCE).defaultSnapshot()).contains("daytona-small");
+        assertThat(platform.snapshots()
+                        .list()
+                        .map(snapshot -> snapshot.name())
+                        .collectList()
+                        .block(PATIENCE))
+                .contains("daytona-small", "daytona-large");
+        assertThat(failure(platform.snapshots().get("no/such:1")).code()).isEqualTo(ErrorCode.NOT_FOUND);
     }
 
     @Test
@@ -110,6 +119,20 @@ class EmbeddedPlatformTest {
 
         assertThat(failure(stranger.sandboxes().get("x")).code()).isEqualTo(ErrorCode.UNAUTHORIZED);
         stranger.closeLater().block(PATIENCE);
+    }
+
+    @Test
+    void stateChangesComeOverTheEventSocket() {
+        SandboxInfo created = platform.sandboxes().create(creation("e")).block(PATIENCE);
+
+        StepVerifier.create(platform.stateEvents().of(created.id()))
+                .expectNext(Change.LOST)
+                .then(() -> platform.sandboxes().stop(created.id(), true).block(PATIENCE))
+                .thenConsumeWhile(change -> change.state() != SandboxState.STOPPED)
+                .expectNextMatches(change -> change.state() == SandboxState.STOPPED)
+                .thenCancel()
+                .verify(PATIENCE);
+        platform.sandboxes().delete(created.id()).block(PATIENCE);
     }
 
     private static CreateSandbox creation(String name) {
