@@ -119,7 +119,7 @@ end_tree() {
     done
 }
 
-# Writes N.s, once: in one write, so that it is either empty or whole.
+# Writes N.s, once: in one write, so that a reader finds either nothing or all of it. $1 is `whole` when both streams ended.
 publish() {
     [ -s "$base.s" ] && return
     code=137
@@ -137,7 +137,7 @@ publish() {
             ;;
     esac
     clock
-    echo "$ending $code $(((now - began) * 10))" >"$base.s"
+    echo "$ending $code $(((now - began) * 10)) $1" >"$base.s"
 }
 
 # For a command that ended while something that it left behind holds its output. The supervisor, which waits for the end of both
@@ -207,7 +207,8 @@ supervise() {
     ending=
     [ -s "$base.x" ] && read -r ending <"$base.x"
     [ "$ending" = timed_out ] && wait $timer
-    publish
+    # Both streams came to their end: what is in the files now is all that there will be.
+    publish whole
     trap : TERM
     kill -TERM 0
     exit
@@ -270,9 +271,12 @@ part() {
     [ $length -lt 0 ] && length=0
 }
 
+# $1 file, $2 from, $3 length, $4 size; the file may be growing.
 emit() {
     [ "$3" -eq 0 ] && return
-    if [ "$2" -eq 0 ]; then
+    if [ "$whole" ] && [ "$2$3" = "0$4" ]; then
+        base64 <"$1"
+    elif [ "$2" -eq 0 ]; then
         head -c "$3" "$1" | base64
     else
         tail -c "+$(($2 + 1))" "$1" | head -c "$3" | base64
@@ -281,9 +285,9 @@ emit() {
 
 # $1 status; answers, tidies and ends.
 answer() {
-    status=$1 ending=exited code=0 millis=0 osize=0 esize=0
+    status=$1 ending=exited code=0 millis=0 whole= osize=0 esize=0
     if [ "$status" = done ]; then
-        read -r ending code millis <"$base.s"
+        read -r ending code millis whole <"$base.s"
     elif [ "$status" = running ] && [ "${began:-0}" -gt 0 ]; then
         clock
         millis=$(((now - began) * 10))
@@ -297,9 +301,9 @@ answer() {
     part "$err" $((esize))
     printf '\n=sandflock/1 %s %s %s %s %s %s ' "$id" "$status" "$claimed" "$ending" "$code" "$millis"
     printf '%s %s %s %s %s %s\n' $((osize)) "$ofrom" "$olength" $((esize)) "$from" "$length"
-    emit "$base.o" "$ofrom" "$olength"
+    emit "$base.o" "$ofrom" "$olength" $((osize))
     printf '\n-\n'
-    emit "$base.e" "$from" "$length"
+    emit "$base.e" "$from" "$length" $((esize))
     printf '\n=sandflock/1 %s end\n' "$id"
     exit 0
 }
@@ -395,6 +399,7 @@ case $op in
         attach
         ;;
     start)
+        command -v setsid >/dev/null || refuse "setsid is not installed in the sandbox; util-linux and BusyBox have it"
         settle_root || refuse "no directory can be written to in the sandbox: tried /var/tmp, the home directory, /tmp and /dev/shm"
         base=$dir/$n
         tidy

@@ -36,6 +36,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
 
 @Timeout(value = 120, unit = TimeUnit.SECONDS)
 class AtMostOnceTest {
@@ -121,7 +122,7 @@ class AtMostOnceTest {
                         .filter(tick -> bench.toolbox.requests.get() >= 3)
                         .next()
                         .then(bench.tell("go", "went\n"))
-                        .then(reactor.core.publisher.Mono.empty()))
+                        .then(Mono.empty()))
                 .blockLast(Bench.PATIENCE);
         assertThat(result.stdout().text()).isEqualTo("started\nwent\n");
         assertThat(bench.toolbox.requests.get()).isGreaterThanOrEqualTo(3);
@@ -169,6 +170,35 @@ class AtMostOnceTest {
         assertThat(late.claimed()).isFalse();
         assertThat(bench.exists("ran")).isFalse();
         raw(bench, id, Operation.CLEAN, Optional.empty());
+    }
+
+    @Test
+    void anExecutionWhoseSupervisorWasKilledIsLostAndItsCommandIsKilled() {
+        Bench bench = new Bench(() -> Fault.NONE, ExecSettings.DEFAULT.withHold(Duration.ofMillis(200))).fifo("up");
+        String[] pid = new String[1];
+        assertThatThrownBy(() -> bench.environment
+                        .exec(ExecRequest.shell("echo $$ > up; sleep 300"))
+                        .mergeWith(bench.hear("up")
+                                .doOnNext(line -> pid[0] = line.strip())
+                                .doOnNext(line -> killSupervisor(bench))
+                                .then(Mono.empty()))
+                        .blockLast(Bench.PATIENCE))
+                .isInstanceOfSatisfying(
+                        TransientException.class,
+                        error -> assertThat(error.code()).isEqualTo(ErrorCode.UNREACHABLE));
+        bench.environment.awaitKills().block(Bench.PATIENCE);
+        assertThat(Path.of("/proc", pid[0])).doesNotExist();
+        bench.environment.closeLater().block(Bench.PATIENCE);
+    }
+
+    private static void killSupervisor(Bench bench) {
+        try {
+            String claim =
+                    Files.readString(StateDirectories.of(bench.toolbox).get(0).resolve("1.c"));
+            ProcessHandle.of(Long.parseLong(claim.split(" ")[1])).orElseThrow().destroyForcibly();
+        } catch (java.io.IOException e) {
+            throw new java.io.UncheckedIOException(e);
+        }
     }
 
     @Test
