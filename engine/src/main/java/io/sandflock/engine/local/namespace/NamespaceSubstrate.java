@@ -119,7 +119,7 @@ public final class NamespaceSubstrate implements Substrate {
                     shell,
                     options.processLimit(),
                     options.files(),
-                    ConcurrentHashMap.newKeySet());
+                    new ConcurrentHashMap<>());
         } catch (IOException e) {
             state.close();
             throw e;
@@ -155,7 +155,9 @@ public final class NamespaceSubstrate implements Substrate {
                 return Mono.error(new IllegalStateException("the substrate is not open"));
             }
             NamespaceMachine machine = new NamespaceMachine(now, checked(spec), account(now, spec));
-            now.machines().add(machine);
+            if (now.machines().putIfAbsent(machine.id(), machine) != null) {
+                return Mono.error(taken(spec.id()));
+            }
             return machine.start()
                     .onErrorResume(error -> machine.destroy().then(Mono.error(error)))
                     .doOnCancel(() -> abandon(machine))
@@ -166,6 +168,11 @@ public final class NamespaceSubstrate implements Substrate {
     // The caller is gone and has nothing to destroy the machine by; the steps of a machine's life follow one another.
     private static void abandon(NamespaceMachine machine) {
         machine.destroy().onErrorComplete().subscribe();
+    }
+
+    private static PermanentException taken(String id) {
+        return new PermanentException(
+                ErrorCode.CONFLICT, "there is a sandbox with this id already", ErrorContext.NONE.withSandbox(id));
     }
 
     private static MachineSpec checked(MachineSpec spec) {
@@ -202,7 +209,7 @@ public final class NamespaceSubstrate implements Substrate {
     }
 
     private Mono<Void> close(Host now) {
-        return Flux.fromIterable(List.copyOf(now.machines()))
+        return Flux.fromIterable(List.copyOf(now.machines().values()))
                 .flatMapDelayError(NamespaceMachine::destroy, CLOSE_CONCURRENCY, 1)
                 .then(Mono.fromCallable(() -> released(now)).subscribeOn(processes.blocking()))
                 .then();
