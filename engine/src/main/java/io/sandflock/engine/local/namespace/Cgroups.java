@@ -86,7 +86,7 @@ final class Cgroups {
                     Files.deleteIfExists(group);
                     break;
                 } catch (IOException e) {
-                    if (attempt == 200) {
+                    if (attempt == 2_000) {
                         throw e;
                     }
                     pause();
@@ -98,7 +98,7 @@ final class Cgroups {
     // The kernel counts a process as a member until it was reaped, a moment after its end was seen.
     private static void pause() throws IOException {
         try {
-            Thread.sleep(10);
+            Thread.sleep(1);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IOException("interrupted", e);

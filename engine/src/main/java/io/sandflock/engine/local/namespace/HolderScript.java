@@ -70,6 +70,7 @@ final class HolderScript {
 
     private static final String FIRST = """
             until read -r map </proc/self/gid_map; do :; done
+            echo up
             if [ "$2" = root ]; then
               exec setpriv --bounding-set=-all --inh-caps=-all /bin/sh -c '%s' sh "$1"
             fi
@@ -79,7 +80,7 @@ final class HolderScript {
     private HolderScript() {}
 
     private static String reaper() {
-        return "echo up; cd /; unset PWD OLDPWD; while :; do sleep 2000000000 & wait $!; [ $? -ne 127 ] || exit; done";
+        return "cd /; unset PWD OLDPWD; while :; do sleep 2000000000 & wait $!; [ $? -ne 127 ] || exit; done";
     }
 
     /** argv of the keeper. */

@@ -7,7 +7,7 @@ package io.sandflock.engine.local.namespace;
 import io.sandflock.engine.local.Machine;
 import io.sandflock.engine.local.MachineFiles;
 import io.sandflock.engine.local.process.HostProcesses;
-import java.util.Set;
+import java.util.Map;
 import java.util.function.Function;
 
 /** What all sandboxes of an opened substrate share. */
@@ -22,9 +22,9 @@ record Host(
         String shell,
         int processLimit,
         Function<Machine, MachineFiles> files,
-        Set<NamespaceMachine> machines) {
+        Map<String, NamespaceMachine> machines) {
 
     void forget(NamespaceMachine machine) {
-        machines.remove(machine);
+        machines.remove(machine.id(), machine);
     }
 }

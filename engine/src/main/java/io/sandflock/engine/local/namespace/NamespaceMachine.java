@@ -54,6 +54,10 @@ final class NamespaceMachine implements Machine {
         this.files = host.files().apply(this);
     }
 
+    String id() {
+        return spec.id();
+    }
+
     @Override
     public String workDir() {
         return user.home();
@@ -161,6 +165,8 @@ final class NamespaceMachine implements Machine {
     private Mono<Void> step(Callable<Boolean> work) {
         return Mono.defer(() -> {
             CompletableFuture<Boolean> done = new CompletableFuture<>();
+            // Subscribed to apart from the caller: a cancel must not end a step half-way, and the step's end is in the
+            // future.
             Mono<Boolean> detached =
                     Mono.fromCallable(work).subscribeOn(host.processes().blocking());
             detached.subscribe(done::complete, done::completeExceptionally);
@@ -209,12 +215,11 @@ final class NamespaceMachine implements Machine {
     }
 
     private void watch(Holder started, CompletableFuture<Boolean> death) {
-        CompletableFuture<Void> watched = started.ended().thenAccept(gone -> {
+        var unused = started.ended().thenAccept(gone -> {
             if (holder == started) {
                 death.complete(true);
             }
         });
-        watched.isDone();
     }
 
     private void end() throws IOException {

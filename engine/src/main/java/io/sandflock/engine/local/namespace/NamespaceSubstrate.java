@@ -17,6 +17,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -32,7 +33,7 @@ public final class NamespaceSubstrate implements Substrate {
     private final NamespaceOptions options;
     private final HostProcesses processes =
             HostProcesses.create("sandflock-namespace", HostProcesses.DEFAULT_MAX_THREADS);
-    private volatile @Nullable Host host;
+    private final AtomicReference<@Nullable Host> host = new AtomicReference<>();
 
     private NamespaceSubstrate(NamespaceOptions options) {
         this.options = options;
@@ -50,7 +51,7 @@ public final class NamespaceSubstrate implements Substrate {
 
     @Override
     public String isolation() {
-        Host now = host;
+        Host now = host.get();
         boolean limited = now != null && now.cgroups().limitMemory();
         boolean root = now == null || now.privileged();
         return "own user, mount, process, IPC and host name namespaces over this host's system folders, "
@@ -91,7 +92,7 @@ public final class NamespaceSubstrate implements Substrate {
         for (Path base : options.stateFolders()) {
             try {
                 Host opened = prepare(programs, privileged, shell, base);
-                host = opened;
+                host.set(opened);
                 return opened;
             } catch (IOException e) {
                 refused.append(refused.isEmpty() ? "" : "; ").append(e.getMessage());
@@ -119,7 +120,7 @@ public final class NamespaceSubstrate implements Substrate {
                     shell,
                     options.processLimit(),
                     options.files(),
-                    ConcurrentHashMap.newKeySet());
+                    new ConcurrentHashMap<>());
         } catch (IOException e) {
             state.close();
             throw e;
@@ -150,12 +151,14 @@ public final class NamespaceSubstrate implements Substrate {
     @Override
     public Mono<Machine> create(MachineSpec spec) {
         return Mono.defer(() -> {
-            Host now = host;
+            Host now = host.get();
             if (now == null) {
                 return Mono.error(new IllegalStateException("the substrate is not open"));
             }
             NamespaceMachine machine = new NamespaceMachine(now, checked(spec), account(now, spec));
-            now.machines().add(machine);
+            if (now.machines().putIfAbsent(machine.id(), machine) != null) {
+                return Mono.error(taken(spec.id()));
+            }
             return machine.start()
                     .onErrorResume(error -> machine.destroy().then(Mono.error(error)))
                     .doOnCancel(() -> abandon(machine))
@@ -166,6 +169,11 @@ public final class NamespaceSubstrate implements Substrate {
     // The caller is gone and has nothing to destroy the machine by; the steps of a machine's life follow one another.
     private static void abandon(NamespaceMachine machine) {
         machine.destroy().onErrorComplete().subscribe();
+    }
+
+    private static PermanentException taken(String id) {
+        return new PermanentException(
+                ErrorCode.CONFLICT, "there is a sandbox with this id already", ErrorContext.NONE.withSandbox(id));
     }
 
     private static MachineSpec checked(MachineSpec spec) {
@@ -196,21 +204,20 @@ public final class NamespaceSubstrate implements Substrate {
     @Override
     public Mono<Void> closeLater() {
         return Mono.defer(() -> {
-            Host now = host;
+            Host now = host.get();
             return now == null ? Mono.empty() : close(now);
         });
     }
 
     private Mono<Void> close(Host now) {
-        return Flux.fromIterable(List.copyOf(now.machines()))
+        return Flux.fromIterable(List.copyOf(now.machines().values()))
                 .flatMapDelayError(NamespaceMachine::destroy, CLOSE_CONCURRENCY, 1)
                 .then(Mono.fromCallable(() -> released(now)).subscribeOn(processes.blocking()))
                 .then();
     }
 
     private boolean released(Host now) throws IOException {
-        if (host == now) {
-            host = null;
+        if (host.compareAndSet(now, null)) {
             now.state().close();
         }
         return true;

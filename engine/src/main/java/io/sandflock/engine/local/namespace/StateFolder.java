@@ -163,11 +163,13 @@ final class StateFolder {
         if (!Files.exists(folder, LinkOption.NOFOLLOW_LINKS)) {
             return;
         }
-        HostCommand result = HostCommand.run(List.of(programs.path("rm"), "-rf", "--", folder.toString()));
+        // A session of its own: a terminal's Ctrl-C, which asks the JVM to clean up, must not end the clean-up.
+        String session = programs.path("setsid");
+        HostCommand result = HostCommand.run(List.of(session, programs.path("rm"), "-rf", "--", folder.toString()));
         if (result.exitCode() != 0) {
             // A folder without its owner's permission to enter it, such as the overlay's own work folder.
-            HostCommand.run(List.of(programs.path("chmod"), "-R", "u+rwX", "--", folder.toString()));
-            result = HostCommand.run(List.of(programs.path("rm"), "-rf", "--", folder.toString()));
+            HostCommand.run(List.of(session, programs.path("chmod"), "-R", "u+rwX", "--", folder.toString()));
+            result = HostCommand.run(List.of(session, programs.path("rm"), "-rf", "--", folder.toString()));
         }
         if (result.exitCode() != 0) {
             throw new IOException(result.output().strip());

@@ -74,8 +74,8 @@ public final class HostProcess implements MachineProcess {
 
     /** Runs a task when the process ended and both of its outputs were read to their ends. */
     public void onEnd(Runnable task) {
-        CompletableFuture<Void> all = CompletableFuture.allOf(code, stdout.done(), stderr.done());
-        all.whenComplete((end, error) -> task.run());
+        var unused =
+                CompletableFuture.allOf(code, stdout.done(), stderr.done()).whenComplete((end, error) -> task.run());
     }
 
     /** Reads outputs that nobody subscribed to to their ends and throws them away. For processes that were killed or that nobody waits for. */

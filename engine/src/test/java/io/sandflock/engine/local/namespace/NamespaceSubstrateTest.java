@@ -336,6 +336,14 @@ class NamespaceSubstrateTest {
     }
 
     @Test
+    void anIdIsUsedOnce() {
+        assertThatThrownBy(() -> substrate.create(Boxes.spec("shared-1")).block(Boxes.LONG))
+                .isInstanceOf(PermanentException.class)
+                .hasMessageContaining("already");
+        assertThat(out("echo alive")).isEqualTo("alive\n");
+    }
+
+    @Test
     void aCancelledCreateLeavesNothing() {
         for (int i = 0; i < 10; i++) {
             int delay = 7 * i;
