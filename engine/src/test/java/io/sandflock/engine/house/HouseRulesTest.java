@@ -38,7 +38,13 @@ class HouseRulesTest {
     private static final Map<String, String> MAY_BLOCK = Map.of();
 
     /** Classes that may subscribe by themselves, and why. */
-    private static final Map<String, String> MAY_SUBSCRIBE = Map.of();
+    private static final Map<String, String> MAY_SUBSCRIBE = Map.ofEntries(
+            Map.entry(ENGINE + ".local.control.Builds", "a build goes on when those who wait for it leave"),
+            Map.entry(ENGINE + ".local.control.IdleSweep", "the one timer of the server, disposed when it closes"),
+            Map.entry(ENGINE + ".local.control.SandboxLife", "a state change that was accepted is carried through"),
+            Map.entry(ENGINE + ".local.control.SnapshotRoutes", "a snapshot is built when its request is over"),
+            Map.entry(ENGINE + ".local.simulated.Execution", "a command goes on without the request that started it"),
+            Map.entry(ENGINE + ".local.simulated.SimulatedShell", "a process runs until it ends or is killed"));
 
     @Test
     void theRulesLookAtTheHouse() {
