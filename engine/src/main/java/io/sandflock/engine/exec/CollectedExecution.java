@@ -11,6 +11,7 @@ import io.sandflock.engine.frame.ExecCall.Operation;
 import io.sandflock.engine.frame.ExecReply;
 import io.sandflock.engine.frame.ExecReply.Status;
 import io.sandflock.engine.frame.ExecutionId;
+import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
@@ -83,7 +84,7 @@ final class CollectedExecution {
     }
 
     private Mono<ExecResult> conclude() {
-        ExecReply end = java.util.Objects.requireNonNull(last, "last");
+        ExecReply end = Objects.requireNonNull(last, "last");
         return end.status() == Status.DONE
                 ? endings.conclude(end, stdout.output(), stderr.output())
                 : Mono.error(endings.failed(end));

@@ -18,6 +18,7 @@ import io.sandflock.engine.frame.ExecReply;
 import io.sandflock.engine.frame.ExecReply.Ending;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
 /** What the last reply of an execution means to the caller. */
@@ -69,11 +70,11 @@ final class Endings {
 
     /** The error for an execution whose replies did not come. */
     Throwable unanswered(Throwable failure) {
-        boolean final_ = failure instanceof SandboxUnavailableException || !(failure instanceof TransientException);
-        return final_ ? failure : unknown(((TransientException) failure).reason(), failure);
+        boolean known = failure instanceof SandboxUnavailableException || !(failure instanceof TransientException);
+        return known ? failure : unknown(((TransientException) failure).reason(), failure);
     }
 
-    private TransientException unknown(String why, @org.jspecify.annotations.Nullable Throwable cause) {
+    private TransientException unknown(String why, @Nullable Throwable cause) {
         return new TransientException(
                 ErrorCode.UNREACHABLE,
                 "it could not be found out how the command ended: " + why,

@@ -10,6 +10,7 @@ import io.sandflock.FileException;
 import io.sandflock.FileException.Errno;
 import io.sandflock.InvalidInputException;
 import io.sandflock.engine.platform.Toolbox.Upload;
+import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -24,6 +25,7 @@ import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -146,8 +148,7 @@ record LocalContents(List<Upload> uploads, List<String> emptyFolders) {
         }
 
         @Override
-        public FileVisitResult postVisitDirectory(
-                Path folder, java.io.@org.jspecify.annotations.Nullable IOException error) throws IOException {
+        public FileVisitResult postVisitDirectory(Path folder, @Nullable IOException error) throws IOException {
             if (error != null) {
                 throw error;
             }
@@ -161,7 +162,7 @@ record LocalContents(List<Upload> uploads, List<String> emptyFolders) {
 
         private String in(Path file) {
             String relative = root.relativize(file).toString();
-            return relative.isEmpty() ? target : target + "/" + relative.replace(java.io.File.separatorChar, '/');
+            return relative.isEmpty() ? target : target + "/" + relative.replace(File.separatorChar, '/');
         }
     }
 }

@@ -9,6 +9,7 @@ import io.sandflock.SandboxUnavailableException;
 import io.sandflock.TransientException;
 import java.time.Duration;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
@@ -36,12 +37,9 @@ final class Recovery {
     <T> Mono<T> apply(Mono<T> request) {
         return Mono.defer(() -> {
             Scheduler clock = Schedulers.parallel();
-            long began = clock.now(java.util.concurrent.TimeUnit.NANOSECONDS);
+            long began = clock.now(TimeUnit.NANOSECONDS);
             return request.retryWhen(Retry.from(failures -> failures.concatMap(
-                    signal -> next(
-                            signal.failure(),
-                            signal.totalRetries(),
-                            clock.now(java.util.concurrent.TimeUnit.NANOSECONDS) - began),
+                    signal -> next(signal.failure(), signal.totalRetries(), clock.now(TimeUnit.NANOSECONDS) - began),
                     1)));
         });
     }

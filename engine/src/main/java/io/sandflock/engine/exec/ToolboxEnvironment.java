@@ -11,6 +11,7 @@ import io.sandflock.ExecRequest;
 import io.sandflock.ExecResult;
 import io.sandflock.FileContent;
 import io.sandflock.SandboxUnavailableException;
+import io.sandflock.TransientException;
 import io.sandflock.engine.frame.ExecCall.Answer;
 import io.sandflock.engine.frame.ExecCall.Operation;
 import io.sandflock.engine.frame.ExecutionId;
@@ -158,7 +159,7 @@ public final class ToolboxEnvironment implements Environment {
         if (error instanceof SandboxUnavailableException) {
             return;
         }
-        if (error instanceof io.sandflock.TransientException) {
+        if (error instanceof TransientException) {
             kills.kill(id, context);
         } else {
             ledger.received(id);

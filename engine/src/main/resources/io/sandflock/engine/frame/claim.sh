@@ -15,7 +15,7 @@ text=$1 op=$2 prefix=$3 n=$4 wait=$5 until=$6 out=$7 err=$8 keep=$9
 shift 9
 chunk=$1 free=$2 forget=$3
 shift 3
-id=$prefix-$n
+id=$prefix-$n sight=
 
 # Same answer for every request of an environment: an existing directory first, whatever has become writable since.
 locate() {
@@ -57,10 +57,27 @@ nap() {
 # whose own processes are not part of it, and from what was found so far.
 tree() {
     pids= ours=
-    for f in $(grep -lsF "SANDFLOCK_EXEC=$id." /proc/[0-9]*/environ); do
-        f=${f#/proc/}
-        pids="$pids ${f%/environ}"
-    done
+    # BusyBox's grep sees no further than the first NUL; a shell's read leaves NULs out, but takes a system call for each byte.
+    [ "$sight" ] || { printf 'a\0b' | grep -qF b && sight=far; } || sight=near
+    if [ $sight = far ]; then
+        for f in $(grep -lsF "SANDFLOCK_EXEC=$id." /proc/[0-9]*/environ); do
+            f=${f#/proc/}
+            pids="$pids ${f%/environ}"
+        done
+    else
+        for f in /proc/[0-9]*; do
+            line=
+            while read -r line || [ "$line" ]; do
+                case $line in
+                    *"SANDFLOCK_EXEC=$id."*)
+                        pids="$pids ${f#/proc/}"
+                        break
+                        ;;
+                esac
+                line=
+            done <"$f/environ"
+        done
+    fi
     found=1
     while [ "$found" ]; do
         found=
@@ -102,7 +119,7 @@ end_tree() {
     done
 }
 
-# Writes N.s, once: in one write, so that it is either empty or whole.
+# Writes N.s, once: in one write, so that a reader finds either nothing or all of it. $1 is `whole` when both streams ended.
 publish() {
     [ -s "$base.s" ] && return
     code=137
@@ -120,7 +137,7 @@ publish() {
             ;;
     esac
     clock
-    echo "$ending $code $(((now - began) * 10))" >"$base.s"
+    echo "$ending $code $(((now - began) * 10)) $1" >"$base.s"
 }
 
 # For a command that ended while something that it left behind holds its output. The supervisor, which waits for the end of both
@@ -145,6 +162,8 @@ drain() {
 
 timer() {
     trap 'kill $z; drain' USR1
+    # The command may have ended before the trap was set: its signal was ignored then.
+    [ -s "$base.r" ] && drain
     if [ "$timeout" -eq 0 ] || [ "$timeout" -gt "$wait" ]; then
         nap "$wait"
         # The request's wait ends here: it reads from this pipe.
@@ -167,6 +186,7 @@ timer() {
 command_and_status() {
     # In a subshell, so that what a shell says of a signal goes to this one's own stderr.
     (
+        trap - USR1
         export SANDFLOCK_EXEC="$id."
         exec setsid "$@" 2>&3 3>&-
     )
@@ -179,6 +199,7 @@ supervise() {
     began=$now
     echo "run $$ $began" >"$base.c"
     : >"$base.o" >"$base.e"
+    trap '' USR1
     timer &
     timer=$!
     exec >/dev/null
@@ -186,7 +207,8 @@ supervise() {
     ending=
     [ -s "$base.x" ] && read -r ending <"$base.x"
     [ "$ending" = timed_out ] && wait $timer
-    publish
+    # Both streams came to their end: what is in the files now is all that there will be.
+    publish whole
     trap : TERM
     kill -TERM 0
     exit
@@ -249,9 +271,12 @@ part() {
     [ $length -lt 0 ] && length=0
 }
 
+# $1 file, $2 from, $3 length, $4 size; the file may be growing.
 emit() {
     [ "$3" -eq 0 ] && return
-    if [ "$2" -eq 0 ]; then
+    if [ "$whole" ] && [ "$2$3" = "0$4" ]; then
+        base64 <"$1"
+    elif [ "$2" -eq 0 ]; then
         head -c "$3" "$1" | base64
     else
         tail -c "+$(($2 + 1))" "$1" | head -c "$3" | base64
@@ -260,9 +285,9 @@ emit() {
 
 # $1 status; answers, tidies and ends.
 answer() {
-    status=$1 ending=exited code=0 millis=0 osize=0 esize=0
+    status=$1 ending=exited code=0 millis=0 whole= osize=0 esize=0
     if [ "$status" = done ]; then
-        read -r ending code millis <"$base.s"
+        read -r ending code millis whole <"$base.s"
     elif [ "$status" = running ] && [ "${began:-0}" -gt 0 ]; then
         clock
         millis=$(((now - began) * 10))
@@ -276,9 +301,9 @@ answer() {
     part "$err" $((esize))
     printf '\n=sandflock/1 %s %s %s %s %s %s ' "$id" "$status" "$claimed" "$ending" "$code" "$millis"
     printf '%s %s %s %s %s %s\n' $((osize)) "$ofrom" "$olength" $((esize)) "$from" "$length"
-    emit "$base.o" "$ofrom" "$olength"
+    emit "$base.o" "$ofrom" "$olength" $((osize))
     printf '\n-\n'
-    emit "$base.e" "$from" "$length"
+    emit "$base.e" "$from" "$length" $((esize))
     printf '\n=sandflock/1 %s end\n' "$id"
     exit 0
 }
@@ -374,6 +399,7 @@ case $op in
         attach
         ;;
     start)
+        command -v setsid >/dev/null || refuse "setsid is not installed in the sandbox; util-linux and BusyBox have it"
         settle_root || refuse "no directory can be written to in the sandbox: tried /var/tmp, the home directory, /tmp and /dev/shm"
         base=$dir/$n
         tidy

@@ -1,0 +1,317 @@
+/*
+ * Copyright 2026 the Sandflock authors.
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.sandflock.engine.exec;
+
+import io.sandflock.ErrorCode;
+import io.sandflock.ErrorContext;
+import io.sandflock.FileException;
+import io.sandflock.FileException.Errno;
+import io.sandflock.LimitExceededException;
+import io.sandflock.TransientException;
+import io.sandflock.engine.platform.Toolbox;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
+
+/**
+ * A daemon without a wire: feeds texts to a real shell's standard input as Daytona's does, in a process group of its own, both
+ * streams merged, bytes that are no UTF-8 replaced, output lost on a timeout. What the answer goes through on its way is a list of
+ * faults, one for each request.
+ */
+final class ShellToolbox implements Toolbox {
+
+    /** What happens to a request. */
+    enum Fault {
+        NONE,
+        /** The connection breaks before the server saw it. */
+        REFUSED,
+        /** It runs, and the answer is lost. */
+        ANSWER_LOST,
+        /** It runs, and a proxy says 502. */
+        BAD_GATEWAY,
+        /** A proxy sends it once more after the first ran. */
+        REPLAYED,
+        /** A proxy sends it twice at the same time. */
+        TWINS,
+        /** Only a part of the answer comes. */
+        TRUNCATED
+    }
+
+    private final List<String> shell;
+    private final Path workDir;
+    private final Map<String, String> env;
+    private final Supplier<Fault> faults;
+    final AtomicInteger requests = new AtomicInteger();
+    final AtomicInteger executions = new AtomicInteger();
+    final List<String> texts = java.util.Collections.synchronizedList(new ArrayList<>());
+
+    ShellToolbox(List<String> shell, Path workDir, Map<String, String> env, Supplier<Fault> faults) {
+        this.shell = shell;
+        this.workDir = workDir;
+        this.env = env;
+        this.faults = faults;
+    }
+
+    @Override
+    public Mono<ExecuteReply> execute(ExecuteCall call) {
+        return Mono.defer(() -> {
+            requests.incrementAndGet();
+            texts.add(call.command());
+            Mono<ExecuteReply> run = Mono.fromCallable(() -> run(call)).subscribeOn(Schedulers.boundedElastic());
+            return switch (faults.get()) {
+                case NONE -> run;
+                case REFUSED -> broken(ErrorCode.UNREACHABLE);
+                case ANSWER_LOST -> run.then(broken(ErrorCode.UNREACHABLE));
+                case BAD_GATEWAY -> run.then(broken(ErrorCode.PLATFORM_ERROR));
+                case REPLAYED -> run.then(run);
+                case TWINS -> Mono.zip(run, run, (first, second) -> second);
+                case TRUNCATED ->
+                    run.map(reply -> new ExecuteReply(
+                            reply.exitCode(),
+                            reply.result().substring(0, reply.result().length() * 2 / 3)));
+            };
+        });
+    }
+
+    private static <T> Mono<T> broken(ErrorCode code) {
+        return Mono.error(() -> new TransientException(code, "fault", ErrorContext.NONE, null));
+    }
+
+    private ExecuteReply run(ExecuteCall call) throws IOException, InterruptedException {
+        executions.incrementAndGet();
+        List<String> argv = new ArrayList<>(List.of("setsid", "-w"));
+        argv.addAll(shell);
+        ProcessBuilder builder =
+                new ProcessBuilder(argv).directory(workDir.toFile()).redirectErrorStream(true);
+        builder.environment().putAll(env);
+        Process process = builder.start();
+        Thread feeder = new Thread(() -> feed(process, call.command()));
+        feeder.start();
+        Thread killer = new Thread(() -> killLate(process, call.timeout().orElse(Duration.ofDays(1))));
+        killer.setDaemon(true);
+        killer.start();
+        byte[] output = process.getInputStream().readAllBytes();
+        int exit = process.waitFor();
+        killer.interrupt();
+        feeder.join();
+        if (exit == 137) {
+            throw new TransientException(ErrorCode.TIMEOUT, "request timeout", ErrorContext.NONE, null);
+        }
+        return new ExecuteReply(exit, new String(output, StandardCharsets.UTF_8));
+    }
+
+    private static void feed(Process process, String text) {
+        try (var stdin = process.getOutputStream()) {
+            stdin.write(text.getBytes(StandardCharsets.UTF_8));
+        } catch (IOException shellIsGone) {
+            // As with the daemon: what a shell does not read is lost.
+        }
+    }
+
+    private static void killLate(Process process, Duration after) {
+        try {
+            if (!process.waitFor(after.toMillis(), TimeUnit.MILLISECONDS)) {
+                process.descendants().forEach(ProcessHandle::destroyForcibly);
+                process.destroyForcibly();
+            }
+        } catch (InterruptedException done) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    @Override
+    public Mono<Void> upload(List<Upload> files) {
+        return Mono.fromRunnable(requests::incrementAndGet)
+                .thenMany(Flux.fromIterable(files))
+                .concatMap(file -> Flux.from(file.content())
+                        .reduce(ByteBuffer.allocate((int) file.size()), ByteBuffer::put)
+                        .flatMap(bytes -> blocking(file.path(), () -> write(file.path(), bytes.array()))))
+                .then();
+    }
+
+    private Path write(String path, byte[] bytes) throws IOException {
+        Path target = workDir.resolve(path);
+        Files.createDirectories(target.getParent());
+        return Files.write(target, bytes);
+    }
+
+    @Override
+    public Flux<Download> download(List<String> paths, long limit) {
+        return Mono.fromRunnable(requests::incrementAndGet)
+                .thenMany(Flux.fromIterable(paths))
+                .map(path -> new Download(path, blocking(path, () -> read(path, limit))));
+    }
+
+    private byte[] read(String path, long limit) throws IOException {
+        Path file = workDir.resolve(path);
+        if (Files.size(file) > limit) {
+            throw new LimitExceededException(path, limit, Files.size(file), ErrorContext.NONE);
+        }
+        return Files.readAllBytes(file);
+    }
+
+    @Override
+    public Mono<FileInfo> info(String path) {
+        return Mono.fromRunnable(requests::incrementAndGet).then(blocking(path, () -> stat(workDir.resolve(path))));
+    }
+
+    private static FileInfo stat(Path file) throws IOException {
+        int mode = (int) Files.getAttribute(file, "unix:mode");
+        String type = switch (mode & 0170000) {
+            case 0040000 -> "d";
+            case 0010000 -> "p";
+            case 0020000 -> "Dc";
+            case 0140000 -> "S";
+            default -> "-";
+        };
+        return new FileInfo(
+                file.getFileName() == null ? "/" : file.getFileName().toString(),
+                Files.size(file),
+                type + PosixFilePermissions.toString(Files.getPosixFilePermissions(file)),
+                Integer.toOctalString(mode & 0777),
+                Files.isDirectory(file),
+                "0",
+                "0",
+                Optional.empty());
+    }
+
+    @Override
+    public Flux<FileInfo> list(String path) {
+        return blocking(path, () -> {
+                    List<FileInfo> entries = new ArrayList<>();
+                    try (DirectoryStream<Path> files = Files.newDirectoryStream(workDir.resolve(path))) {
+                        for (Path file : files) {
+                            entries.add(stat(file));
+                        }
+                    }
+                    return entries;
+                })
+                .flatMapIterable(entries -> entries);
+    }
+
+    @Override
+    public Mono<Void> createFolder(String path, String mode) {
+        return blocking(path, () -> Files.createDirectories(workDir.resolve(path)))
+                .then();
+    }
+
+    private static <T> Mono<T> blocking(String path, Action<T> action) {
+        return Mono.fromCallable(action::run)
+                .subscribeOn(Schedulers.boundedElastic())
+                .onErrorMap(IOException.class, error -> posix(path, error));
+    }
+
+    private static Throwable posix(String path, IOException error) {
+        if (error instanceof NoSuchFileException) {
+            return new FileException(Errno.ENOENT, path, ErrorContext.NONE);
+        }
+        if (error instanceof AccessDeniedException) {
+            return new FileException(Errno.EACCES, path, ErrorContext.NONE);
+        }
+        String reason = error instanceof FileSystemException system ? String.valueOf(system.getReason()) : "";
+        return new FileException(reason.contains("directory") ? Errno.EISDIR : Errno.EIO, path, ErrorContext.NONE);
+    }
+
+    private interface Action<T> {
+        T run() throws IOException;
+    }
+
+    @Override
+    public Mono<Void> createSession(String sessionId) {
+        throw unused();
+    }
+
+    @Override
+    public Mono<String> executeAsync(String sessionId, String command) {
+        throw unused();
+    }
+
+    @Override
+    public Mono<SessionCommand> sessionCommand(String sessionId, String commandId) {
+        throw unused();
+    }
+
+    @Override
+    public Flux<LogChunk> followLog(String sessionId, String commandId) {
+        throw unused();
+    }
+
+    @Override
+    public Mono<Void> sendInput(String sessionId, String commandId, String data) {
+        throw unused();
+    }
+
+    @Override
+    public Mono<Void> deleteSession(String sessionId) {
+        throw unused();
+    }
+
+    @Override
+    public Mono<Void> delete(String path, boolean recursive) {
+        throw unused();
+    }
+
+    @Override
+    public Mono<Void> setPermissions(
+            String path, Optional<String> mode, Optional<String> owner, Optional<String> group) {
+        throw unused();
+    }
+
+    @Override
+    public Mono<String> workDir() {
+        return Mono.just(workDir.toString());
+    }
+
+    @Override
+    public Mono<String> userHomeDir() {
+        throw unused();
+    }
+
+    @Override
+    public Mono<String> version() {
+        throw unused();
+    }
+
+    private static UnsupportedOperationException unused() {
+        return new UnsupportedOperationException("the environment has no use for this");
+    }
+
+    /** What the shell of this machine is; {@code sh} is what /bin/sh is for it. */
+    static List<String> flavor(String outer, String sh) {
+        return List.of(
+                "unshare",
+                "-m",
+                "/bin/bash",
+                "-c",
+                "mount --bind $(readlink -f " + sh + ") $(readlink -f /bin/sh) && exec " + outer);
+    }
+
+    static Path temporaryFolder() {
+        try {
+            return Files.createTempDirectory("sandflock-exec-test");
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}
