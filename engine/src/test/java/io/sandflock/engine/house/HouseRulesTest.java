@@ -43,6 +43,12 @@ class HouseRulesTest {
             Map.entry(ENGINE + ".local.control.IdleSweep", "the one timer of the server, disposed when it closes"),
             Map.entry(ENGINE + ".local.control.SandboxLife", "a state change that was accepted is carried through"),
             Map.entry(ENGINE + ".local.control.SnapshotRoutes", "a snapshot is built when its request is over"),
+            Map.entry(
+                    ENGINE + ".local.process.HostProcesses",
+                    "kills what a cancelled spawn still starts, which nobody else holds"),
+            Map.entry(
+                    ENGINE + ".local.session.Session",
+                    "reads a shell's outputs for as long as the session lives, whoever waits for an answer"),
             Map.entry(ENGINE + ".local.simulated.Execution", "a command goes on without the request that started it"),
             Map.entry(ENGINE + ".local.simulated.SimulatedShell", "a process runs until it ends or is killed"));
 

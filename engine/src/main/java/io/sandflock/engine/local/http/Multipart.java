@@ -6,6 +6,7 @@ package io.sandflock.engine.local.http;
 
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.sandflock.engine.local.http.MultipartEvent.Begin;
+import io.sandflock.engine.local.http.MultipartEvent.Broken;
 import io.sandflock.engine.local.http.MultipartEvent.Data;
 import java.nio.ByteBuffer;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -17,6 +18,7 @@ import org.reactivestreams.Publisher;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Signal;
+import reactor.core.publisher.SynchronousSink;
 import reactor.netty.http.server.HttpServerRequest;
 
 /** Reads {@code multipart/form-data} as it arrives: nothing but the part at hand is in memory, and only a few chunks of it. */
@@ -51,14 +53,18 @@ public final class Multipart {
         MultipartParser parser = new MultipartParser(boundary, maxParts);
         return body.concatMapIterable(parser::feed, PREFETCH)
                 .concatWith(Mono.fromRunnable(parser::end))
+                // As an event: windowUntil signals an error to the window and beside it, and the second one would be
+                // dropped.
+                .onErrorResume(e -> Mono.just(new Broken(e)))
                 .windowUntil(event -> event instanceof Begin, true, PREFETCH)
                 .concatMap(window -> window.switchOnFirst((first, events) -> part(first, events, handler)), 1);
     }
 
     private static <T> Flux<T> part(
             Signal<? extends MultipartEvent> first,
-            Flux<MultipartEvent> events,
+            Flux<MultipartEvent> window,
             Function<Part, ? extends Publisher<T>> handler) {
+        Flux<MultipartEvent> events = window.handle(Multipart::unlessBroken);
         if (!(first.get() instanceof Begin begin)) {
             return events.thenMany(Flux.empty());
         }
@@ -67,6 +73,14 @@ public final class Multipart {
                 events.ofType(Data.class).map(Data::bytes).doOnSubscribe(subscription -> read.set(true));
         return Flux.<T>from(handler.apply(new Part(begin.name(), begin.filename(), body)))
                 .concatWith(Flux.defer(() -> read.get() ? Flux.empty() : events.thenMany(Flux.empty())));
+    }
+
+    private static void unlessBroken(MultipartEvent event, SynchronousSink<MultipartEvent> sink) {
+        if (event instanceof Broken broken) {
+            sink.error(broken.cause());
+        } else {
+            sink.next(event);
+        }
     }
 
     private static String boundary(HttpServerRequest request) {

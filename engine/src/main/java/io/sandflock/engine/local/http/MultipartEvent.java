@@ -15,4 +15,7 @@ sealed interface MultipartEvent {
 
     /** Bytes of the part that began last. */
     record Data(ByteBuffer bytes) implements MultipartEvent {}
+
+    /** The body broke off or is malformed: the last event. */
+    record Broken(Throwable cause) implements MultipartEvent {}
 }

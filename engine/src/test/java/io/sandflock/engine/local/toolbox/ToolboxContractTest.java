@@ -34,7 +34,7 @@ public abstract class ToolboxContractTest {
     private ToolboxClient toolbox;
     private String folder;
 
-    /** The toolbox of one running sandbox. @return base URL with the sandbox's id, and the key */
+    /** The toolbox of one running sandbox, whose shell is {@code bash}: base URL with the sandbox's id, and the key. */
     protected abstract ToolboxClient connect();
 
     @BeforeAll
@@ -170,11 +170,7 @@ public abstract class ToolboxContractTest {
     @Test
     void g13AClientOfTodayGetsMarkersAndBothStreams() {
         String id = session();
-        JsonNode answer = run(
-                        id,
-                        "echo out; echo err >&2; exit() { return 0; }; (command true)",
-                        "X-Daytona-SDK-Version",
-                        ToolboxClient.SDK)
+        JsonNode answer = run(id, "echo out; echo err >&2", "X-Daytona-SDK-Version", ToolboxClient.SDK)
                 .json();
         assertThat(answer.get("stdout").textValue()).isEqualTo("out\n");
         assertThat(answer.get("stderr").textValue()).isEqualTo("err\n");
