@@ -14,10 +14,12 @@ import io.sandflock.engine.local.LocalLimits;
 import io.sandflock.engine.local.LocalOptions;
 import io.sandflock.engine.local.PlatformCounters;
 import io.sandflock.engine.local.Secret;
+import io.sandflock.engine.local.storage.ObjectStorage;
 import java.net.URI;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
 import reactor.netty.ChannelBindException;
 import reactor.netty.DisposableServer;
 import reactor.netty.FutureMono;
@@ -33,6 +35,7 @@ public final class ControlServer {
 
     private final LocalOptions options;
     private final Gatekeeper gatekeeper;
+    private final ObjectStorage storage;
     private final ChannelGroup connections = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
     private volatile @Nullable DisposableServer server;
     private volatile @Nullable Site site;
@@ -40,11 +43,14 @@ public final class ControlServer {
     private ControlServer(LocalOptions options, Secret key) {
         this.options = options;
         this.gatekeeper = new Gatekeeper(key);
+        this.storage = new ObjectStorage(SandboxJson.ORGANIZATION, key, options.limits(), options.clock());
     }
 
     /** Binds. Lazy; on cancel nothing stays bound. Errors with {@link InvalidInputException} when the port is in use. */
     public static Mono<ControlServer> start(LocalOptions options, Secret key) {
-        return Mono.defer(() -> new ControlServer(options, key).bind());
+        return Mono.fromSupplier(() -> new ControlServer(options, key))
+                .subscribeOn(Schedulers.boundedElastic())
+                .flatMap(ControlServer::bind);
     }
 
     /** Base URL of the API. */
@@ -104,7 +110,7 @@ public final class ControlServer {
 
     private ControlServer bound(DisposableServer bound) {
         server = bound;
-        site = new Site(options, gatekeeper, bound.port());
+        site = new Site(options, gatekeeper, storage, bound.port());
         return this;
     }
 

@@ -8,6 +8,7 @@ import io.sandflock.engine.local.LocalLimits;
 import io.sandflock.engine.local.LocalOptions;
 import io.sandflock.engine.local.http.HttpError;
 import io.sandflock.engine.local.http.RequestTarget;
+import io.sandflock.engine.local.storage.ObjectStorage;
 import io.sandflock.engine.local.toolbox.ToolboxRoutes;
 import java.util.List;
 import reactor.core.Disposable;
@@ -36,9 +37,10 @@ final class Site {
     private final ApiRequests api;
     private final ToolboxMount toolboxes;
     private final EventSocket socket;
+    private final ObjectStorage storage;
     private final BuildLogs buildLogs;
 
-    Site(LocalOptions options, Gatekeeper gatekeeper, int port) {
+    Site(LocalOptions options, Gatekeeper gatekeeper, ObjectStorage storage, int port) {
         this.options = options;
         this.gatekeeper = gatekeeper;
         this.port = port;
@@ -58,6 +60,13 @@ final class Site {
         new SandboxRoutes(table, life, json, snapshots, options.substrate(), limits, toolboxUrl).addTo(routes);
         new SnapshotRoutes(snapshots, builds, options.substrate(), table).addTo(routes);
         this.sweep = new IdleSweep(table, life).every(options.sweepEvery());
+        this.storage = storage;
+        routes.now(
+                "GET",
+                "/object-storage/push-access",
+                "storage.access",
+                Routes.Throttler.AUTHENTICATED,
+                call -> Answer.ok(storage.access(origin)));
         this.buildLogs = new BuildLogs(gatekeeper, snapshots, table, builds);
         this.socket = new EventSocket(gatekeeper, events);
         this.toolboxes = new ToolboxMount(table, life, gatekeeper, counters, options.faults(), toolbox);
@@ -102,6 +111,7 @@ final class Site {
         return switch (segments.isEmpty() ? "" : segments.get(0)) {
             case "api" -> rest.equals(SOCKET) ? socket.answer(request, response) : api.answer(rest, request, response);
             case "snapshots", "sandboxes" -> buildLogs.answer(segments, request, response);
+            case ObjectStorage.MOUNT -> storage.answer(rest, request, response);
             case "toolbox" -> toolboxes.answer(rest, request, response);
             default -> throw new ApiException(404, "Cannot " + request.method().name() + " " + uri);
         };

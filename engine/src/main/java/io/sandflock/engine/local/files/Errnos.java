@@ -28,9 +28,13 @@ final class Errnos {
 
     private Errnos() {}
 
-    /** Of what was said on standard error. The text must end a line: a file's name cannot be taken for the reason. */
-    static Errno of(String stderr) {
-        for (String line : stderr.split("\n")) {
+    /**
+     * Of what was said on standard error about a path. The reason ends its line, and BusyBox prints the path as it is: one with a line end
+     * must not be taken for a reason.
+     */
+    static Errno of(String stderr, String path) {
+        String said = path.indexOf('\n') < 0 ? stderr : stderr.replace(path, "");
+        for (String line : said.split("\n")) {
             if (line.startsWith("!")) {
                 return Errno.ofName(line.substring(1));
             }

@@ -132,7 +132,7 @@ public final class ShellMachineFiles implements MachineFiles {
 
     private static Finished checked(Finished finished, String path) {
         if (finished.exitCode() != 0) {
-            throw new FileException(Errnos.of(finished.stderr()), path, ErrorContext.NONE);
+            throw new FileException(Errnos.of(finished.stderr(), path), path, ErrorContext.NONE);
         }
         return finished;
     }

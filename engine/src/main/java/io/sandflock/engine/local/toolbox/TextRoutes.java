@@ -34,14 +34,14 @@ final class TextRoutes {
             [ -e "$p" ] || exit 1
             """;
 
-    /** For each file with matches: {@code name NUL lines NUL}. The NULs of a binary file's lines are dropped by {@code tr}. */
+    /** For each file with matches and without a NUL, which would make it binary: {@code name NUL lines NUL}. */
     private static final String FIND = PROLOGUE + """
             find "$p" -type f -exec sh -c '
               w=$1; shift
               for f do
-                if grep -q -F -e "$w" "$f" 2>/dev/null; then
-                  printf "%s\\000" "$f"; grep -n -F -e "$w" "$f" 2>/dev/null | tr -d "\\000"; printf "\\000"
-                fi
+                grep -q -F -e "$w" "$f" 2>/dev/null || continue
+                [ "$(tr -dc "\\000" <"$f" | head -c 1 | wc -c)" -eq 0 ] || continue
+                printf "%s\\000" "$f"; grep -n -F -e "$w" "$f" 2>/dev/null | tr -d "\\000"; printf "\\000"
               done' sh "$w" {} + 2>/dev/null
             exit 0
             """;
@@ -84,7 +84,7 @@ final class TextRoutes {
         for (int i = 0; i + 1 < fields.length; i += 2) {
             for (String line : fields[i + 1].split("\n")) {
                 int colon = line.indexOf(':');
-                // What has no line number is grep's remark about a binary file.
+                // What has no line number is a remark of grep's.
                 if (colon > 0 && line.substring(0, colon).matches("\\d{1,9}") && line.contains(pattern)) {
                     matches.addObject()
                             .put("file", fields[i])

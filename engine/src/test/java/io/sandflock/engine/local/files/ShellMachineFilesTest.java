@@ -175,7 +175,7 @@ class ShellMachineFilesTest {
         Processes.Finished finished = Processes.run(
                         machine, "LC_ALL=C dd if=/dev/zero of=/dev/full bs=1 count=1", List.of(), 999)
                 .block(PATIENCE);
-        assertThat(Errnos.of(finished.stderr())).isEqualTo(Errno.ENOSPC);
+        assertThat(Errnos.of(finished.stderr(), "/dev/full")).isEqualTo(Errno.ENOSPC);
     }
 
     @Test
