@@ -42,7 +42,7 @@ final class PlanCommand implements Callable<Integer> {
         Map<String, List<Sample>> bySandbox = new LinkedHashMap<>();
         for (Sample sample : definition.samples()) {
             SandboxSpec spec = sample.sandbox().orElse(definition.sandbox());
-            bySandbox.computeIfAbsent(describe(spec), none -> new ArrayList<>()).add(sample);
+            bySandbox.computeIfAbsent(spec.toString(), none -> new ArrayList<>()).add(sample);
         }
         if (json) {
             invocation.printJson(asJson(definition, bySandbox));
@@ -82,21 +82,5 @@ final class PlanCommand implements Callable<Integer> {
         plan.put("sandboxes", sandboxes);
         plan.put("settings", definition.details());
         return plan;
-    }
-
-    private static String describe(SandboxSpec spec) {
-        if (spec instanceof SandboxSpec.Snapshot snapshot) {
-            return "snapshot " + snapshot.name();
-        }
-        if (spec instanceof SandboxSpec.Image image) {
-            return "image " + image.reference();
-        }
-        if (spec instanceof SandboxSpec.Dockerfile dockerfile) {
-            return "Dockerfile " + dockerfile.file();
-        }
-        if (spec instanceof SandboxSpec.Compose compose) {
-            return "compose file " + compose.file();
-        }
-        return "the platform's default snapshot";
     }
 }
