@@ -363,7 +363,9 @@ tidy() {
     for k in $forget; do
         set -- "$@" "$dir/$k.c"
     done
-    [ $# -gt 0 ] && rm -f "$@" >/dev/null &
+    if [ $# -gt 0 ]; then
+        rm -f "$@" >/dev/null &
+    fi
 }
 
 claimed=0
