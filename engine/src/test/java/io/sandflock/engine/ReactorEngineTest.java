@@ -453,6 +453,21 @@ class ReactorEngineTest {
                 .verify(Duration.ofSeconds(30));
     }
 
+    @Test
+    void aFolderThatCannotBeWrittenFailsTheRunOnceItsSandboxesAreGone(@TempDir Path temp) throws Exception {
+        Path folder = temp.resolve("run");
+        Files.createDirectories(folder.resolve("results.ndjson"));
+        FakePlatform there = platformOf(Time.system());
+        Engine real = Sandflock.on(there, (name, sandbox, ignored) -> new FakeEnvironment(name, sandbox.id(), there))
+                .build();
+        StepVerifier.create(real.run(RunSpec.of("eval", samples(100), SCORED).withFolder(folder)))
+                .thenConsumeWhile(event -> true)
+                .expectErrorSatisfies(e -> assertThat(e).hasMessageContaining(folder + " cannot be written"))
+                .verify(Duration.ofSeconds(30));
+        assertThat(there.live()).isZero();
+        assertThat(there.created()).isLessThan(100);
+    }
+
     private static FakePlatform platformOf(Time time) {
         return new FakePlatform(time);
     }

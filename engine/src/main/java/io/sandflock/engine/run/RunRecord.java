@@ -122,15 +122,15 @@ interface RunRecord {
 
         @Override
         public Mono<Void> close(RunSummary summary) {
-            return Mono.defer(() -> {
-                        journal.note(
-                                "run_ended",
-                                Map.of("left_over", summary.leftOver().size()));
-                        return writer.write(
-                                () -> folder.replace("summary.json", RunJson.document(RunJson.summary(summary))));
-                    })
-                    .then(Mono.defer(writer::close))
+            return Mono.usingWhen(Mono.just(writer), open -> end(summary), RunWriter::close)
                     .doFinally(signal -> folder.close());
+        }
+
+        private Mono<Void> end(RunSummary summary) {
+            return Mono.defer(() -> {
+                journal.note("run_ended", Map.of("left_over", summary.leftOver().size()));
+                return writer.write(() -> folder.replace("summary.json", RunJson.document(RunJson.summary(summary))));
+            });
         }
 
         @Override

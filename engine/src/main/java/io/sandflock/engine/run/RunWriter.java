@@ -67,14 +67,20 @@ final class RunWriter {
         return failed.asMono();
     }
 
-    /** Writes what is queued, closes the files, ends the thread. */
+    /** Writes what is queued, closes the files, ends the thread; after a failure too. */
     Mono<Void> close() {
-        return write(this::closeFiles).doFinally(signal -> thread.dispose());
+        return Mono.defer(this::closeFiles).subscribeOn(thread).doFinally(signal -> thread.dispose());
     }
 
-    private void closeFiles() throws IOException {
-        for (Appended file : appended) {
-            file.close();
+    /** On the writer's thread, and so after the drain that earlier writes asked for. */
+    private Mono<Void> closeFiles() {
+        try {
+            for (Appended file : appended) {
+                file.close();
+            }
+            return Mono.empty();
+        } catch (IOException e) {
+            return Mono.error(e);
         }
     }
 
