@@ -19,9 +19,12 @@ import io.sandflock.engine.testing.ApiClient.Reply;
 import io.sandflock.engine.testing.TestPlatform;
 import java.net.URI;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -32,9 +35,13 @@ class FaultTest {
 
     private static final Duration LAG = Duration.ofMillis(300);
 
+    private final AtomicReference<Instant> now = new AtomicReference<>(Instant.parse("2026-11-23T12:00:00Z"));
+    private final InstantSource clock = now::get;
+
     @RegisterExtension
-    final TestPlatform platform =
-            TestPlatform.create().simulated(options -> options.withScript(CommandScript.prints("hello")));
+    final TestPlatform platform = TestPlatform.create()
+            .simulated(options -> options.withScript(CommandScript.prints("hello")))
+            .local(options -> options.withClock(clock, Duration.ofSeconds(10)));
 
     private ApiClient api = ApiClient.of(URI.create("http://127.0.0.1/"), "none");
 
