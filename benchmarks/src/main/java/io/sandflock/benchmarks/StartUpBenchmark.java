@@ -115,7 +115,8 @@ public class StartUpBenchmark {
         Sinks.Empty<Void> done = Sinks.empty();
         enough = done;
         released = from.withSandbox(
-                        SandboxRequest.of(SandboxSpec.defaultSnapshot()), sandbox -> sandbox.environment()
+                        SandboxRequest.of(SandboxSpec.defaultSnapshot()),
+                        sandbox -> sandbox.environment()
                                 .execStream(HELLO)
                                 .ofType(ExecEvent.Stdout.class)
                                 .doOnNext(chunk -> first.complete(chunk.bytes()))
@@ -127,7 +128,8 @@ public class StartUpBenchmark {
 
     private Engine engine() {
         LocalPlatform platform = Objects.requireNonNull(local);
-        DaytonaSettings settings = DaytonaSettings.of(Secret.of(platform.key().reveal())).withUrl(platform.url());
+        DaytonaSettings settings =
+                DaytonaSettings.of(Secret.of(platform.key().reveal())).withUrl(platform.url());
         return Sandflock.on(DaytonaPlatform.create(settings)).build();
     }
 

@@ -51,13 +51,15 @@ public final class Sandflock {
 
     /** An engine on this platform that runs each command at most once, whatever the network does; see {@link ExecSettings}. */
     public static Sandflock on(Platform platform) {
-        return on(platform, (name, sandbox, from) -> ToolboxEnvironment.create(
-                name,
-                sandbox.id(),
-                from.toolbox(sandbox),
-                from.sandboxes(),
-                ExecSettings.DEFAULT,
-                ThreadLocalRandom.current()));
+        return on(
+                platform,
+                (name, sandbox, from) -> ToolboxEnvironment.create(
+                        name,
+                        sandbox.id(),
+                        from.toolbox(sandbox),
+                        from.sandboxes(),
+                        ExecSettings.DEFAULT,
+                        ThreadLocalRandom.current()));
     }
 
     /** Whose sandboxes these are, on every one as a label; clean-up touches no other owner's. Defaults to {@code sandflock}. */

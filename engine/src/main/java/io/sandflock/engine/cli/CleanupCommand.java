@@ -49,7 +49,9 @@ final class CleanupCommand implements Callable<Integer> {
     @Option(names = "--run", paramLabel = "ID", description = "of this run only")
     private @Nullable String run;
 
-    @Option(names = "--all", description = "everybody's in the organization; default: your own (SANDFLOCK_OWNER, else user@host)")
+    @Option(
+            names = "--all",
+            description = "everybody's in the organization; default: your own (SANDFLOCK_OWNER, else user@host)")
     private boolean all;
 
     @Option(names = "--yes", description = "do not ask")
@@ -78,8 +80,7 @@ final class CleanupCommand implements Callable<Integer> {
 
     private Mono<Integer> cleanUp(Session session) {
         Mono<List<SandboxInfo>> found = id == null
-                ? session.cleanup(all).find(Optional.ofNullable(run))
-                        .collectList()
+                ? session.cleanup(all).find(Optional.ofNullable(run)).collectList()
                 : session.platform().sandboxes().get(id).map(List::of);
         return found.flatMap(sandboxes -> decide(session, sandboxes));
     }
@@ -100,7 +101,10 @@ final class CleanupCommand implements Callable<Integer> {
     }
 
     private Mono<Integer> delete(Session session, List<SandboxInfo> sandboxes) {
-        return session.cleanup(all).remove(Flux.fromIterable(sandboxes), AT_ONCE).collectList().map(this::result);
+        return session.cleanup(all)
+                .remove(Flux.fromIterable(sandboxes), AT_ONCE)
+                .collectList()
+                .map(this::result);
     }
 
     private int nothing() {
@@ -125,12 +129,14 @@ final class CleanupCommand implements Callable<Integer> {
     private boolean asked(int number) throws IOException {
         String ttys = invocation.environment().getOrDefault("SANDFLOCK_TTY", "");
         if (!ttys.contains("0") || !ttys.contains("2")) {
-            throw new InvalidInputException("cleanup", "nobody is there to be asked; give --yes to delete, --dry-run to look");
+            throw new InvalidInputException(
+                    "cleanup", "nobody is there to be asked; give --yes to delete, --dry-run to look");
         }
         invocation.terminal().err().print("delete " + Text.count(number, "sandbox") + "? [y/N] ");
         invocation.terminal().err().flush();
         String answer = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8)).readLine();
-        return answer != null && (answer.strip().equalsIgnoreCase("y") || answer.strip().equalsIgnoreCase("yes"));
+        return answer != null
+                && (answer.strip().equalsIgnoreCase("y") || answer.strip().equalsIgnoreCase("yes"));
     }
 
     private int result(List<Cleanup.Removal> deletions) {

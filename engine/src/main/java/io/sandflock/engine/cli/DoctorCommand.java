@@ -23,7 +23,8 @@ import reactor.core.publisher.Mono;
 
 @Command(
         name = "doctor",
-        description = "Checks that the platform can be used: reaches it, lists sandboxes, runs a command in one, deletes it.",
+        description =
+                "Checks that the platform can be used: reaches it, lists sandboxes, runs a command in one, deletes it.",
         mixinStandardHelpOptions = true,
         sortOptions = false)
 final class DoctorCommand implements Callable<Integer> {
@@ -43,13 +44,19 @@ final class DoctorCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         List<Finding> findings = new ArrayList<>();
-        findings.add(new Finding("java", true, Runtime.version() + " on " + System.getProperty("os.name") + " "
-                + System.getProperty("os.version")));
+        findings.add(new Finding(
+                "java",
+                true,
+                Runtime.version() + " on " + System.getProperty("os.name") + " " + System.getProperty("os.version")));
         try {
-            Session.use(invocation, platform, session -> Flux.fromIterable(checks().entrySet())
-                    .concatMap(check -> examine(check.getKey(), check.getValue().apply(session)))
-                    .doOnNext(findings::add)
-                    .then(Mono.just(ExitCode.DONE)));
+            Session.use(
+                    invocation,
+                    platform,
+                    session -> Flux.fromIterable(checks().entrySet())
+                            .concatMap(check ->
+                                    examine(check.getKey(), check.getValue().apply(session)))
+                            .doOnNext(findings::add)
+                            .then(Mono.just(ExitCode.DONE)));
         } catch (SandflockException e) {
             if (ExitCode.isDefect(e)) {
                 throw e;
@@ -62,18 +69,27 @@ final class DoctorCommand implements Callable<Integer> {
 
     private static Map<String, Function<Session, Mono<String>>> checks() {
         Map<String, Function<Session, Mono<String>>> checks = new LinkedHashMap<>();
-        checks.put("platform", session -> session.platform()
-                .info()
-                .map(info -> session.platform().url() + ", API " + info.version() + ", default snapshot "
-                        + info.defaultSnapshot().orElse("(none)")));
-        checks.put("key", session -> session.cleanup(false).find(Optional.empty())
-                .count()
-                .map(count -> Text.count(count, "sandbox") + " of yours there now"));
-        checks.put("sandbox", session -> session.engine()
-                .withSandbox(SandboxRequest.of(SandboxSpec.defaultSnapshot()), sandbox -> sandbox.environment()
-                        .exec(ExecRequest.shell("id -un; pwd; uname -sr"))
-                        .map(result -> "created, ran a command as "
-                                + result.stdout().text().strip().replace("\n", ", "))));
+        checks.put(
+                "platform",
+                session -> session.platform()
+                        .info()
+                        .map(info -> session.platform().url() + ", API " + info.version() + ", default snapshot "
+                                + info.defaultSnapshot().orElse("(none)")));
+        checks.put(
+                "key",
+                session -> session.cleanup(false)
+                        .find(Optional.empty())
+                        .count()
+                        .map(count -> Text.count(count, "sandbox") + " of yours there now"));
+        checks.put(
+                "sandbox",
+                session -> session.engine()
+                        .withSandbox(
+                                SandboxRequest.of(SandboxSpec.defaultSnapshot()),
+                                sandbox -> sandbox.environment()
+                                        .exec(ExecRequest.shell("id -un; pwd; uname -sr"))
+                                        .map(result -> "created, ran a command as "
+                                                + result.stdout().text().strip().replace("\n", ", "))));
         return checks;
     }
 

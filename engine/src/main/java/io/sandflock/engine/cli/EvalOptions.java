@@ -29,7 +29,8 @@ final class EvalOptions {
     @Option(
             names = "--sandbox",
             paramLabel = "SANDBOX",
-            description = "sandbox instead of the eval's: a snapshot's name, an image reference, a Dockerfile or a compose file")
+            description =
+                    "sandbox instead of the eval's: a snapshot's name, an image reference, a Dockerfile or a compose file")
     private @Nullable String sandbox;
 
     @Option(names = "--limit", paramLabel = "N", description = "the first N samples only")

@@ -44,7 +44,10 @@ final class ExecCommand implements Callable<Integer> {
     @Mixin
     private PlatformOptions platform = new PlatformOptions();
 
-    @Option(names = "--snapshot", paramLabel = "NAME", description = "snapshot to use instead of the platform's default")
+    @Option(
+            names = "--snapshot",
+            paramLabel = "NAME",
+            description = "snapshot to use instead of the platform's default")
     private @Nullable String snapshot;
 
     @Option(names = "--image", paramLabel = "REFERENCE", description = "image to use, on platforms that have images")
@@ -53,16 +56,24 @@ final class ExecCommand implements Callable<Integer> {
     @Option(names = "--env", paramLabel = "NAME=VALUE", description = "variable of the command; may be repeated")
     private Map<String, String> env = new LinkedHashMap<>();
 
-    @Option(names = "--cwd", paramLabel = "DIR", description = "working directory, absolute or relative to the sandbox's")
+    @Option(
+            names = "--cwd",
+            paramLabel = "DIR",
+            description = "working directory, absolute or relative to the sandbox's")
     private @Nullable String cwd;
 
     @Option(names = "--user", paramLabel = "USER", description = "name or numeric id")
     private @Nullable String user;
 
-    @Option(names = "--timeout", paramLabel = "TIME", description = "for example 30s or 5m; kills the command's process tree")
+    @Option(
+            names = "--timeout",
+            paramLabel = "TIME",
+            description = "for example 30s or 5m; kills the command's process tree")
     private @Nullable String timeout;
 
-    @Option(names = "--stdin", description = "pass this program's standard input on, read to its end first; at most 50 MiB")
+    @Option(
+            names = "--stdin",
+            description = "pass this program's standard input on, read to its end first; at most 50 MiB")
     private boolean stdin;
 
     @Parameters(arity = "1..*", paramLabel = "ARG", description = "the command; put -- before it")
@@ -81,7 +92,7 @@ final class ExecCommand implements Callable<Integer> {
                     invocation, platform, session -> session.engine().withSandbox(sandbox, box -> exec(box, request)));
         } catch (SandflockException e) {
             if (e instanceof io.sandflock.CommandTimeoutException) {
-                invocation.say(e.getMessage());
+                invocation.say(String.valueOf(e.getMessage()));
                 return TIMED_OUT;
             }
             if (ExitCode.isDefect(e) || e instanceof InvalidInputException) {
@@ -95,7 +106,8 @@ final class ExecCommand implements Callable<Integer> {
     private Mono<Integer> exec(Sandbox sandbox, ExecRequest request) {
         return sandbox.environment()
                 .execStream(request)
-                // Standard output may be a pipe that nobody reads: writing to it blocks, and must not block an event loop.
+                // Standard output may be a pipe that nobody reads: writing to it blocks, and must not block an event
+                // loop.
                 .publishOn(Schedulers.boundedElastic(), 8)
                 .doOnNext(this::write)
                 .ofType(ExecEvent.Exited.class)

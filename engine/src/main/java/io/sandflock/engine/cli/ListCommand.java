@@ -33,7 +33,9 @@ final class ListCommand implements Callable<Integer> {
     @Option(names = "--run", paramLabel = "ID", description = "of this run only")
     private @Nullable String run;
 
-    @Option(names = "--all", description = "everybody's in the organization; default: your own (SANDFLOCK_OWNER, else user@host)")
+    @Option(
+            names = "--all",
+            description = "everybody's in the organization; default: your own (SANDFLOCK_OWNER, else user@host)")
     private boolean all;
 
     @Option(names = "--json", description = "as JSON")
@@ -49,9 +51,7 @@ final class ListCommand implements Callable<Integer> {
     }
 
     private Mono<Integer> list(Session session) {
-        return session.cleanup(all).find(Optional.ofNullable(run))
-                .collectList()
-                .map(this::show);
+        return session.cleanup(all).find(Optional.ofNullable(run)).collectList().map(this::show);
     }
 
     private int show(List<SandboxInfo> sandboxes) {
@@ -73,7 +73,9 @@ final class ListCommand implements Callable<Integer> {
                     sandbox.rawState(),
                     sandbox.labels().getOrDefault("inspect_run_id", "-"),
                     sandbox.labels().getOrDefault("sandflock_sample", "-"),
-                    sandbox.createdAt().map(at -> Text.of(Duration.between(at, now))).orElse("-"),
+                    sandbox.createdAt()
+                            .map(at -> Text.of(Duration.between(at, now)))
+                            .orElse("-"),
                     sandbox.id());
         }
         return table;

@@ -42,8 +42,9 @@ final class LocalCommand implements Callable<Integer> {
             names = "--key-variable",
             paramLabel = "NAME",
             defaultValue = "SANDFLOCK_LOCAL_KEY",
-            description = "environment variable with the key that clients need; default: SANDFLOCK_LOCAL_KEY; a random key when it "
-                    + "is not set. Not an option itself: other users of this machine can see a process's arguments")
+            description =
+                    "environment variable with the key that clients need; default: SANDFLOCK_LOCAL_KEY; a random key when it "
+                            + "is not set. Not an option itself: other users of this machine can see a process's arguments")
     private String keyVariable = "";
 
     @Option(names = "--json", description = "print URL and key as JSON")
@@ -86,7 +87,10 @@ final class LocalCommand implements Callable<Integer> {
             invocation.printJson(address);
         } else {
             invocation.terminal().out().println("export DAYTONA_API_URL=" + platform.url());
-            invocation.terminal().out().println("export DAYTONA_API_KEY=" + platform.key().reveal());
+            invocation
+                    .terminal()
+                    .out()
+                    .println("export DAYTONA_API_KEY=" + platform.key().reveal());
         }
         invocation.terminal().out().flush();
         invocation.say("substrate " + running.name() + ": " + running.isolation());

@@ -47,6 +47,8 @@ import picocli.CommandLine.ScopeType;
         })
 public final class Main {
 
+    /** Read by {@link Logging} before anything else; declared here for the help and for the parser. */
+    @SuppressWarnings("UnusedVariable")
     @Option(
             names = {"-v", "--verbose"},
             scope = ScopeType.INHERIT,
@@ -78,9 +80,8 @@ public final class Main {
     }
 
     private static int refuse(CommandLine.ParameterException e, Terminal terminal) {
-        terminal.err().println(terminal.red("error") + " " + Table.printable(e.getMessage()));
-        terminal.err()
-                .println("see: " + e.getCommandLine().getCommandSpec().qualifiedName() + " --help");
+        terminal.err().println(terminal.red("error") + " " + Table.printable(String.valueOf(e.getMessage())));
+        terminal.err().println("see: " + e.getCommandLine().getCommandSpec().qualifiedName() + " --help");
         return ExitCode.BAD_INPUT;
     }
 
@@ -91,7 +92,8 @@ public final class Main {
             }
             return ExitCode.of(known);
         }
-        terminal.err().println(terminal.red("defect") + " this should not have happened; please report it with what follows");
+        terminal.err()
+                .println(terminal.red("defect") + " this should not have happened; please report it with what follows");
         e.printStackTrace(terminal.err());
         return ExitCode.DEFECT;
     }

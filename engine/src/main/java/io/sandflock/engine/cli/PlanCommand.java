@@ -19,7 +19,8 @@ import picocli.CommandLine.Option;
 
 @Command(
         name = "plan",
-        description = "Reads and checks an eval and its dataset and shows what a run would create, without touching a platform.",
+        description =
+                "Reads and checks an eval and its dataset and shows what a run would create, without touching a platform.",
         mixinStandardHelpOptions = true,
         sortOptions = false)
 final class PlanCommand implements Callable<Integer> {
@@ -42,7 +43,9 @@ final class PlanCommand implements Callable<Integer> {
         Map<String, List<Sample>> bySandbox = new LinkedHashMap<>();
         for (Sample sample : definition.samples()) {
             SandboxSpec spec = sample.sandbox().orElse(definition.sandbox());
-            bySandbox.computeIfAbsent(spec.toString(), none -> new ArrayList<>()).add(sample);
+            bySandbox
+                    .computeIfAbsent(spec.toString(), none -> new ArrayList<>())
+                    .add(sample);
         }
         if (json) {
             invocation.printJson(asJson(definition, bySandbox));
@@ -53,10 +56,11 @@ final class PlanCommand implements Callable<Integer> {
     }
 
     private void show(EvalDefinition definition, Map<String, List<Sample>> bySandbox) {
-        invocation.print(List.of(definition.name() + ": " + Text.count(definition.samples().size(), "sample") + " × "
-                + Text.count(definition.epochs(), "epoch") + ", at most "
-                + Text.of(definition.sampleLimit()) + " and " + (1 + definition.retryOnError())
-                + " attempts each"));
+        invocation.print(List.of(
+                definition.name() + ": " + Text.count(definition.samples().size(), "sample") + " × "
+                        + Text.count(definition.epochs(), "epoch") + ", at most "
+                        + Text.of(definition.sampleLimit()) + " and " + (1 + definition.retryOnError())
+                        + " attempts each"));
         Table table = new Table("sandbox", ">sandboxes", "for example");
         bySandbox.forEach((sandbox, samples) -> table.row(
                 sandbox, samples.size() * definition.epochs(), samples.get(0).id()));

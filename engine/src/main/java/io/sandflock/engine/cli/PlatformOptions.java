@@ -27,8 +27,9 @@ final class PlatformOptions {
             paramLabel = "SUBSTRATE",
             arity = "0..1",
             fallbackValue = "auto",
-            description = "use the embedded platform even when DAYTONA_API_KEY is set; SUBSTRATE is namespace, simulated or auto "
-                    + "(the default: namespace)")
+            description =
+                    "use the embedded platform even when DAYTONA_API_KEY is set; SUBSTRATE is namespace, simulated or auto "
+                            + "(the default: namespace)")
     private @Nullable LocalSubstrate local;
 
     /** The simulated substrate, whatever the environment says. */
@@ -45,7 +46,8 @@ final class PlatformOptions {
             return Optional.empty();
         }
         String url = environment.getOrDefault("DAYTONA_API_URL", environment.getOrDefault("DAYTONA_SERVER_URL", ""));
-        Optional<String> target = Optional.ofNullable(environment.get("DAYTONA_TARGET")).filter(t -> !t.isBlank());
+        Optional<String> target =
+                Optional.ofNullable(environment.get("DAYTONA_TARGET")).filter(t -> !t.isBlank());
         return Optional.of(new Hosted(url.isBlank() ? Optional.empty() : Optional.of(parse(url)), key.strip(), target));
     }
 
@@ -64,7 +66,8 @@ final class PlatformOptions {
                     "DAYTONA_API_URL", "not a URL: '" + url + "'; expected one like https://app.daytona.io/api", e);
         }
         throw new InvalidInputException(
-                "DAYTONA_API_URL", "not an http or https URL: '" + url + "'; expected one like https://app.daytona.io/api");
+                "DAYTONA_API_URL",
+                "not an http or https URL: '" + url + "'; expected one like https://app.daytona.io/api");
     }
 
     /** Where the hosted platform is, and the key for it. */

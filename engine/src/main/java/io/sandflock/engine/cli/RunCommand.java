@@ -51,13 +51,18 @@ final class RunCommand implements Callable<Integer> {
     @Option(
             names = "--fail-on-error",
             paramLabel = "N",
-            description = "stop the run once more than N samples failed for a reason of the infrastructure; default: never")
+            description =
+                    "stop the run once more than N samples failed for a reason of the infrastructure; default: never")
     private @Nullable Integer failOnError;
 
     @Option(names = "--no-cleanup", description = "leave the sandboxes, and say which and how to remove them")
     private boolean noCleanup;
 
-    @Option(names = "--runs", paramLabel = "DIR", defaultValue = "runs", description = "where the run's folder is made; default: runs")
+    @Option(
+            names = "--runs",
+            paramLabel = "DIR",
+            defaultValue = "runs",
+            description = "where the run's folder is made; default: runs")
     private Path runs = Path.of("runs");
 
     @Option(names = "--json", description = "print the summary as JSON")
@@ -89,7 +94,9 @@ final class RunCommand implements Callable<Integer> {
             invocation.printJson(SummaryJson.of(summary, spec.folder()));
         } else {
             invocation.print(RunReport.lines(summary, invocation.terminal()));
-            spec.folder().ifPresent(folder -> invocation.terminal().out().println("results: " + folder.resolve("results.ndjson")));
+            spec.folder()
+                    .ifPresent(folder ->
+                            invocation.terminal().out().println("results: " + folder.resolve("results.ndjson")));
         }
         int failed = summary.outcomes().getOrDefault("infrastructure_failed", 0)
                 + summary.outcomes().getOrDefault("cancelled", 0);

@@ -10,14 +10,14 @@ import io.sandflock.engine.Sandflock;
 import io.sandflock.engine.daytona.DaytonaPlatform;
 import io.sandflock.engine.daytona.DaytonaSettings;
 import io.sandflock.engine.lease.Cleanup;
+import io.sandflock.engine.lease.LeaseSettings;
+import io.sandflock.engine.limit.Time;
 import io.sandflock.engine.local.LocalOptions;
 import io.sandflock.engine.local.LocalPlatform;
 import io.sandflock.engine.local.Substrate;
 import io.sandflock.engine.local.files.ShellMachineFiles;
 import io.sandflock.engine.local.namespace.NamespaceOptions;
 import io.sandflock.engine.local.namespace.NamespaceSubstrate;
-import io.sandflock.engine.lease.LeaseSettings;
-import io.sandflock.engine.limit.Time;
 import io.sandflock.engine.local.simulated.SimulatedOptions;
 import io.sandflock.engine.local.simulated.SimulatedSubstrate;
 import io.sandflock.engine.platform.Platform;
@@ -86,8 +86,12 @@ record Session(String owner, Platform platform, Engine engine, Optional<LocalPla
     private static Mono<Session> embedded(Invocation invocation, PlatformOptions.LocalSubstrate choice) {
         Substrate substrate = substrate(choice);
         return LocalPlatform.start(LocalOptions.of(substrate)).map(local -> {
-            invocation.say("platform: embedded on this machine, substrate " + substrate.name() + ": " + substrate.isolation());
-            return of(invocation, DaytonaSettings.of(Secret.of(local.key().reveal())).withUrl(local.url()), Optional.of(local));
+            invocation.say(
+                    "platform: embedded on this machine, substrate " + substrate.name() + ": " + substrate.isolation());
+            return of(
+                    invocation,
+                    DaytonaSettings.of(Secret.of(local.key().reveal())).withUrl(local.url()),
+                    Optional.of(local));
         });
     }
 

@@ -20,7 +20,8 @@ final class Stdin {
         try {
             byte[] bytes = System.in.readNBytes(LIMIT + 1);
             if (bytes.length > LIMIT) {
-                throw new InvalidInputException("--stdin", "more than 50 MiB were given; write a file and read that instead");
+                throw new InvalidInputException(
+                        "--stdin", "more than 50 MiB were given; write a file and read that instead");
             }
             return bytes;
         } catch (IOException e) {

@@ -29,9 +29,13 @@ final class WarmUpCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        return Session.use(invocation, platform, session -> session.engine()
-                .withSandbox(SandboxRequest.of(SandboxSpec.defaultSnapshot()), sandbox -> sandbox.environment()
-                        .exec(ExecRequest.of("true")))
-                .thenReturn(ExitCode.DONE));
+        return Session.use(
+                invocation,
+                platform,
+                session -> session.engine()
+                        .withSandbox(
+                                SandboxRequest.of(SandboxSpec.defaultSnapshot()),
+                                sandbox -> sandbox.environment().exec(ExecRequest.of("true")))
+                        .thenReturn(ExitCode.DONE));
     }
 }

@@ -79,13 +79,19 @@ class BadInputTest {
 
     @Test
     void aWrongKeyIsSaidWithTheUrl() throws IOException {
-        Map<String, String> environment =
-                Map.of("DAYTONA_API_KEY", "wrong-key-of-the-test", "DAYTONA_API_URL", platform.url().toString());
+        Map<String, String> environment = Map.of(
+                "DAYTONA_API_KEY",
+                "wrong-key-of-the-test",
+                "DAYTONA_API_URL",
+                platform.url().toString());
 
         CommandLineRun run = CommandLineRun.of(environment, "list");
 
         assertThat(run.exitCode()).isEqualTo(ExitCode.PLATFORM);
-        assertThat(run.err()).contains("401").contains(platform.url().getAuthority()).doesNotContain("wrong-key-of-the-test");
+        assertThat(run.err())
+                .contains("401")
+                .contains(platform.url().getAuthority())
+                .doesNotContain("wrong-key-of-the-test");
         assertThat(run.err().lines()).hasSize(2);
         nothingWasCreated();
     }
@@ -109,15 +115,22 @@ class BadInputTest {
     @Test
     void aPortInUseIsNamed() {
         CommandLineRun run = CommandLineRun.of(
-                "local", "--substrate", "simulated", "--port", Integer.toString(platform.url().getPort()));
+                "local",
+                "--substrate",
+                "simulated",
+                "--port",
+                Integer.toString(platform.url().getPort()));
 
         assertThat(run.exitCode()).isEqualTo(ExitCode.BAD_INPUT);
-        assertThat(run.err()).contains(Integer.toString(platform.url().getPort())).contains("in use");
+        assertThat(run.err())
+                .contains(Integer.toString(platform.url().getPort()))
+                .contains("in use");
     }
 
     @Test
     void aUrlThatIsNoneIsRefused() {
-        CommandLineRun run = CommandLineRun.of(Map.of("DAYTONA_API_KEY", "k", "DAYTONA_API_URL", "app.daytona.io"), "list");
+        CommandLineRun run =
+                CommandLineRun.of(Map.of("DAYTONA_API_KEY", "k", "DAYTONA_API_URL", "app.daytona.io"), "list");
 
         assertThat(run.exitCode()).isEqualTo(ExitCode.BAD_INPUT);
         assertThat(run.err()).contains("DAYTONA_API_URL").contains("app.daytona.io");
@@ -143,11 +156,20 @@ class BadInputTest {
     }
 
     private CommandLineRun run(Path eval) {
-        return CommandLineRun.of(hosted(), "run", eval.toString(), "--runs", folder.resolve("runs").toString());
+        return CommandLineRun.of(
+                hosted(),
+                "run",
+                eval.toString(),
+                "--runs",
+                folder.resolve("runs").toString());
     }
 
     private Map<String, String> hosted() {
-        return Map.of("DAYTONA_API_KEY", platform.key(), "DAYTONA_API_URL", platform.url().toString());
+        return Map.of(
+                "DAYTONA_API_KEY",
+                platform.key(),
+                "DAYTONA_API_URL",
+                platform.url().toString());
     }
 
     private Path eval(String text) throws IOException {
@@ -158,5 +180,4 @@ class BadInputTest {
         assertThat(platform.platform().counters().created()).isZero();
         assertThat(folder.resolve("runs")).doesNotExist();
     }
-
 }

@@ -48,7 +48,8 @@ class CommandsTest {
         assertThat(summary.path("total").asInt()).isEqualTo(3);
         assertThat(summary.path("outcomes").path("scored").asInt()).isEqualTo(3);
         assertThat(summary.path("leftOver")).isEmpty();
-        assertThat(Path.of(summary.path("folder").asText()).resolve("results.ndjson")).isRegularFile();
+        assertThat(Path.of(summary.path("folder").asText()).resolve("results.ndjson"))
+                .isRegularFile();
     }
 
     @Test
@@ -134,7 +135,10 @@ class CommandsTest {
     private CommandLineRun run(String... more) throws IOException {
         String[] args = java.util.stream.Stream.concat(
                         java.util.stream.Stream.of(
-                                "run", eval().toString(), "--runs", folder.resolve("runs").toString()),
+                                "run",
+                                eval().toString(),
+                                "--runs",
+                                folder.resolve("runs").toString()),
                         java.util.stream.Stream.of(more))
                 .toArray(String[]::new);
         return CommandLineRun.of(hosted(), args);
@@ -153,6 +157,10 @@ class CommandsTest {
     }
 
     private Map<String, String> hosted() {
-        return Map.of("DAYTONA_API_KEY", platform.key(), "DAYTONA_API_URL", platform.url().toString());
+        return Map.of(
+                "DAYTONA_API_KEY",
+                platform.key(),
+                "DAYTONA_API_URL",
+                platform.url().toString());
     }
 }

@@ -73,7 +73,8 @@ class PrintingTest {
         }
 
         assertThat(printed()).doesNotContain("\u001b").doesNotContain("\r");
-        assertThat(printed().lines().filter(line -> line.contains("/1000 done"))).hasSize(2);
+        assertThat(printed().lines().filter(line -> line.contains("/1000 done")))
+                .hasSize(2);
     }
 
     @Test
@@ -81,9 +82,13 @@ class PrintingTest {
         Map<String, String> terminal = Map.of("SANDFLOCK_TTY", "012", "TERM", "xterm");
 
         assertThat(Terminal.ofProcess(terminal).colours()).isTrue();
-        assertThat(Terminal.ofProcess(Map.of("SANDFLOCK_TTY", "012", "NO_COLOR", "1")).colours()).isFalse();
+        assertThat(Terminal.ofProcess(Map.of("SANDFLOCK_TTY", "012", "NO_COLOR", "1"))
+                        .colours())
+                .isFalse();
         assertThat(Terminal.ofProcess(Map.of("SANDFLOCK_TTY", "02")).colours()).isFalse();
-        assertThat(Terminal.ofProcess(Map.of("SANDFLOCK_TTY", "012", "TERM", "dumb")).live()).isFalse();
+        assertThat(Terminal.ofProcess(Map.of("SANDFLOCK_TTY", "012", "TERM", "dumb"))
+                        .live())
+                .isFalse();
     }
 
     private Progress progress(boolean live) {

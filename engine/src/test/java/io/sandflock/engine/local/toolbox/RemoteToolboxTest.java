@@ -13,7 +13,9 @@ class RemoteToolboxTest extends PlatformContractTest {
 
     @Override
     protected String url() {
-        return Optional.ofNullable(System.getenv("SANDFLOCK_CONTRACT_URL")).orElse("").replaceFirst("/+$", "");
+        return Optional.ofNullable(System.getenv("SANDFLOCK_CONTRACT_URL"))
+                .orElse("")
+                .replaceFirst("/+$", "");
     }
 
     @Override
