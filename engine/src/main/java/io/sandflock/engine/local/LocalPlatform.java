@@ -31,9 +31,9 @@ public final class LocalPlatform {
     }
 
     /**
-     * Opens the substrate and listens. Lazy; each subscription starts a platform of its own. After an error or a cancel nothing is
-     * left. Errors with {@link io.sandflock.InvalidInputException} when the port is in use, and with whatever
-     * {@link Substrate#open()} says.
+     * Opens the substrate and listens. Lazy; each subscription starts a platform of its own. After an error nothing is left; not to
+     * be cancelled, since a platform that nobody holds is closed by nobody. Errors with
+     * {@link io.sandflock.InvalidInputException} when the port is in use, and with whatever {@link Substrate#open()} says.
      */
     public static Mono<LocalPlatform> start(LocalOptions options) {
         Objects.requireNonNull(options, "options");

@@ -46,7 +46,7 @@ public final class ControlServer {
         this.storage = new ObjectStorage(SandboxJson.ORGANIZATION, key, options.limits(), options.clock());
     }
 
-    /** Binds. Lazy; on cancel nothing stays bound. Errors with {@link InvalidInputException} when the port is in use. */
+    /** Binds. Lazy; not to be cancelled. Errors with {@link InvalidInputException} when the port is in use. */
     public static Mono<ControlServer> start(LocalOptions options, Secret key) {
         return Mono.fromSupplier(() -> new ControlServer(options, key))
                 .subscribeOn(Schedulers.boundedElastic())
