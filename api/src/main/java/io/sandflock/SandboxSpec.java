@@ -31,7 +31,13 @@ public sealed interface SandboxSpec {
     /** The platform's default snapshot. */
     enum Default implements SandboxSpec {
         /** The only instance. */
-        INSTANCE
+        INSTANCE;
+
+        /** For people. */
+        @Override
+        public String toString() {
+            return "default snapshot";
+        }
     }
 
     /** A snapshot that exists on the platform. */
@@ -39,6 +45,12 @@ public sealed interface SandboxSpec {
         /** Refuses a blank name. */
         public Snapshot {
             requireText(name, "name");
+        }
+
+        /** For people. */
+        @Override
+        public String toString() {
+            return "snapshot " + name;
         }
     }
 
@@ -48,6 +60,12 @@ public sealed interface SandboxSpec {
         public Image {
             requireText(reference, "reference");
         }
+
+        /** For people. */
+        @Override
+        public String toString() {
+            return "image " + reference;
+        }
     }
 
     /** An image built from a Dockerfile and the folder that it lies in. */
@@ -56,6 +74,12 @@ public sealed interface SandboxSpec {
         public Dockerfile {
             Objects.requireNonNull(file, "file");
         }
+
+        /** For people. */
+        @Override
+        public String toString() {
+            return "Dockerfile " + file;
+        }
     }
 
     /** A compose file. */
@@ -63,6 +87,12 @@ public sealed interface SandboxSpec {
         /** Refuses {@code null}. */
         public Compose {
             Objects.requireNonNull(file, "file");
+        }
+
+        /** For people. */
+        @Override
+        public String toString() {
+            return "compose file " + file;
         }
     }
 

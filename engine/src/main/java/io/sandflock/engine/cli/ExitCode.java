@@ -31,6 +31,9 @@ final class ExitCode {
     /** Ended by Ctrl-C, after everything was released. 128 + SIGINT, as a shell says it. */
     static final int INTERRUPTED = 130;
 
+    /** Ended by SIGTERM, likewise. */
+    static final int TERMINATED = 143;
+
     private ExitCode() {}
 
     static int of(SandflockException e) {

@@ -84,11 +84,11 @@ final class StreamedExecution {
         stdoutNext = Math.max(stdoutNext, reply.stdout().next());
         stderrNext = Math.max(stderrNext, reply.stderr().next());
         ExecReply ended = end;
-        finished = reply.status() != Status.RUNNING && reply.status() != Status.DONE
+        finished = (reply.status() != Status.RUNNING && reply.status() != Status.DONE)
                 || startFailure
-                || ended != null
+                || (ended != null
                         && stdoutNext >= ended.stdout().size()
-                        && stderrNext >= ended.stderr().size();
+                        && stderrNext >= ended.stderr().size());
         return new Turn(reply, finished ? ended : null);
     }
 

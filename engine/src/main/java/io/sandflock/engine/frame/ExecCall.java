@@ -83,7 +83,7 @@ public record ExecCall(
      * @param stdin what the command reads
      * @param timeoutMillis time until its process tree is killed; 0 for none
      * @param upload an absolute directory of the sandbox, made for this request alone, that holds the argument file
-     *     ({@link ProgramText#encodeArguments}) as {@code args} and, for {@link Stdin.Uploaded}, the input as {@code stdin}. When it
+     *     ({@link ProgramText#encodeArguments}) as {@literal args} and, for {@link Stdin.Uploaded}, the input as {@code stdin}. When it
      *     is present, {@code argv} and {@code env} are not in the program's text
      */
     public record Start(

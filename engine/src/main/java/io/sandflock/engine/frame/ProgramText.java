@@ -39,6 +39,7 @@ public final class ProgramText {
      * What runs between the switch of user and the command: enters the directory as that user, and becomes the command. Its $0
      * marks its own messages, so that a command that is not there is told apart from a command that exits with 127.
      */
+    @SuppressWarnings("StringConcatToTextBlock")
     private static final String STAGE = String.join(
             "\n",
             "d=$1",

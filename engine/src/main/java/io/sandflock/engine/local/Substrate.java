@@ -4,6 +4,10 @@
  */
 package io.sandflock.engine.local;
 
+import io.sandflock.ErrorCode;
+import io.sandflock.ErrorContext;
+import io.sandflock.PermanentException;
+import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /** What the sandboxes of the embedded platform run on. */
@@ -17,6 +21,23 @@ public interface Substrate {
 
     /** Whether sandboxes can be made from images and Dockerfiles. */
     boolean hasImages();
+
+    /**
+     * Whether a sandbox can be kept from all addresses but a list; when not, a create that asks for it is refused rather than
+     * left with more network than it was given.
+     */
+    default boolean hasAllowLists() {
+        return false;
+    }
+
+    /**
+     * Pulls or builds an image. Cold: each subscription does it once. Emits the log as it grows and completes when sandboxes can be
+     * made from it; errors with what went wrong. Asked only when there {@linkplain #hasImages() are images}.
+     */
+    default Flux<String> build(ImageSpec image) {
+        return Flux.error(new PermanentException(
+                ErrorCode.UNSUPPORTED, "the substrate " + name() + " has no images", ErrorContext.NONE));
+    }
 
     /**
      * Checks that sandboxes can be made and sweeps what earlier processes left. Errors with

@@ -21,7 +21,11 @@ public interface Snapshots {
     /** All snapshots, page by page to the end. */
     Flux<SnapshotInfo> list();
 
-    /** Deletes. Completes when there is no such snapshot. @param id an id, not a name */
+    /**
+     * Deletes. Completes when there is no such snapshot.
+     *
+     * @param id an id, not a name
+     */
     Mono<Void> delete(String id);
 
     /** Makes an inactive snapshot usable again. */

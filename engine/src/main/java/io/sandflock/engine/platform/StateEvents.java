@@ -16,7 +16,11 @@ public interface StateEvents {
      */
     Flux<Change> of(String sandboxId);
 
-    /** A state change. @param state the new state */
+    /**
+     * A state change.
+     *
+     * @param state the new state
+     */
     record Change(SandboxState state) {
         /** Changes may have been missed: ask for the state. */
         public static final Change LOST = new Change(SandboxState.UNKNOWN);

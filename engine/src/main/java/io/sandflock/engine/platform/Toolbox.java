@@ -63,7 +63,11 @@ public interface Toolbox {
     /** A directory's entries. */
     Flux<FileInfo> list(String path);
 
-    /** Creates a directory and its parents; completes when it exists. @param mode octal, for example {@code 0755} */
+    /**
+     * Creates a directory and its parents; completes when it exists.
+     *
+     * @param mode octal, for example {@code 0755}
+     */
     Mono<Void> createFolder(String path, String mode);
 
     /** Deletes a file, or with {@code recursive} a directory. */
@@ -114,13 +118,19 @@ public interface Toolbox {
     /** A piece of a session's log. */
     record LogChunk(boolean stderr, byte[] bytes) {}
 
-    /** @param content subscribed to once for each request; @param size its exact size in bytes */
+    /**
+     * @param content subscribed to once for each request
+     * @param size its exact size in bytes
+     */
     record Upload(String path, Publisher<ByteBuffer> content, long size) {}
 
     /** @param result the file's bytes, or why it could not be read */
     record Download(String path, Mono<byte[]> result) {}
 
-    /** @param mode as in {@code ls -l}; @param permissions octal */
+    /**
+     * @param mode as in {@code ls -l}
+     * @param permissions octal
+     */
     record FileInfo(
             String name,
             long size,

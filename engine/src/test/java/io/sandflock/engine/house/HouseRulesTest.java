@@ -35,10 +35,31 @@ class HouseRulesTest {
             .importPackages("io.sandflock");
 
     /** Classes that may wait for a publisher with a thread, and why. */
-    private static final Map<String, String> MAY_BLOCK = Map.of();
+    private static final Map<String, String> MAY_BLOCK = Map.of(
+            ENGINE + ".cli.Session", "the edge of the program: the main thread waits for the command's end",
+            ENGINE + ".cli.LocalCommand", "the edge of the program: the main thread waits for Ctrl-C");
 
     /** Classes that may subscribe by themselves, and why. */
-    private static final Map<String, String> MAY_SUBSCRIBE = Map.of();
+    private static final Map<String, String> MAY_SUBSCRIBE = Map.ofEntries(
+            entry(".ReactorEngine", "the engine tells its runs to stop, and forgets those that ended"),
+            entry(".daytona.SocketEvents", "one socket for all who listen: it outlives each of them"),
+            entry(".exec.Kills", "a kill goes on after the one who cancelled has gone; counted, and awaited by close"),
+            entry(".lease.Lease", "a create that was sent, and a release, outlive whoever waits for them"),
+            entry(".run.Run", "a run ends with every sandbox deleted, whether or not anybody listens"),
+            entry(".local.control.Builds", "a build goes on when the one who asked for it has gone"),
+            entry(".local.control.IdleSweep", "looks for idle sandboxes for as long as the platform runs"),
+            entry(".local.control.SandboxLife", "a state change, once begun, ends whoever waits for it"),
+            entry(".local.control.SnapshotRoutes", "a snapshot becomes active after its answer was sent"),
+            entry(".local.namespace.NamespaceMachine", "a destruction cannot be cancelled half-way"),
+            entry(".local.namespace.NamespaceSubstrate", "nor can the clean-up after a creation that failed"),
+            entry(".local.process.HostProcesses", "kills what a cancelled spawn still starts, which nobody else holds"),
+            entry(".local.session.Session", "reads a shell's outputs for as long as the session lives"),
+            entry(".local.simulated.Execution", "a scripted command runs on when the one who started it has gone"),
+            entry(".local.simulated.SimulatedShell", "reads the program that it is fed, as a shell does"));
+
+    private static Map.Entry<String, String> entry(String type, String reason) {
+        return Map.entry(ENGINE + type, reason);
+    }
 
     @Test
     void theRulesLookAtTheHouse() {

@@ -1,0 +1,145 @@
+/*
+ * Copyright 2026 the Sandflock authors.
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.sandflock.engine;
+
+import io.sandflock.Engine;
+import io.sandflock.ErrorCode;
+import io.sandflock.ErrorContext;
+import io.sandflock.PermanentException;
+import io.sandflock.RunEvent;
+import io.sandflock.RunSpec;
+import io.sandflock.Sandbox;
+import io.sandflock.SandboxRequest;
+import io.sandflock.engine.lease.Cleanup;
+import io.sandflock.engine.lease.LeftOver;
+import io.sandflock.engine.limit.Backoff;
+import io.sandflock.engine.platform.Platform;
+import io.sandflock.engine.platform.PlatformInfo;
+import io.sandflock.engine.run.Run;
+import io.sandflock.engine.run.RunHead;
+import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
+
+/** The engine on Reactor. Holds no thread; what it starts by itself is waited for by {@link #closeLater()}. */
+final class ReactorEngine implements Engine {
+
+    private static final int SWEEP = 16;
+    private static final String CLOSED = "the engine was closed";
+    private static final Backoff FIRST_CALL = new Backoff(3, Duration.ofMillis(250), Duration.ofSeconds(2));
+
+    private final Engineering engineering;
+    private final Duration closeDeadline;
+    private final SamplePipeline pipeline;
+    private final SandboxLoan loan;
+    private final Cleanup cleanup;
+    private final Set<Run> runs = ConcurrentHashMap.newKeySet();
+    private final Sinks.One<String> closing = Sinks.one();
+
+    ReactorEngine(Engineering engineering, Cleanup cleanup, Duration closeDeadline) {
+        this.cleanup = cleanup;
+        this.engineering = engineering;
+        this.closeDeadline = closeDeadline;
+        this.pipeline = new SamplePipeline(engineering);
+        this.loan = new SandboxLoan(
+                engineering, closing.asMono(), engineering.time().hex(12));
+    }
+
+    @Override
+    public <T> Mono<T> withSandbox(SandboxRequest request, Function<? super Sandbox, ? extends Mono<? extends T>> use) {
+        Objects.requireNonNull(request, "request");
+        Objects.requireNonNull(use, "use");
+        return loan.use(request, use);
+    }
+
+    @Override
+    public Flux<RunEvent> run(RunSpec spec) {
+        Objects.requireNonNull(spec, "spec");
+        // The first call also finds out, once and for all samples, whether there is a platform.
+        return Mono.defer(() -> engineering.platform().info())
+                .retryWhen(FIRST_CALL.on(engineering.time()))
+                .flatMapMany(platform -> events(spec, platform));
+    }
+
+    private Flux<RunEvent> events(RunSpec spec, PlatformInfo info) {
+        Platform platform = engineering.platform();
+        RunHead head = new RunHead(
+                engineering.time().hex(12), engineering.time().now(), platform.url(), info.version(), version());
+        Run run = new Run(head, spec, pipeline, engineering.creates(), this::sweep, engineering.time());
+        // Known before it is looked whether the engine is closed: closeLater() waits for it, or it stops itself.
+        runs.add(run);
+        return run.events().doOnSubscribe(subscription -> stopWhenClosed(run));
+    }
+
+    private Flux<LeftOver> sweep(String runId) {
+        return cleanup.remove(cleanup.find(Optional.of(runId)), SWEEP)
+                .concatMap(removal -> Mono.justOrEmpty(removal.left()), 1);
+    }
+
+    private void stopWhenClosed(Run run) {
+        // Owned by the run: both end with it.
+        closing.asMono().takeUntilOther(run.ended()).subscribe(run::stop);
+        run.ended().subscribe(ignored -> {}, ignored -> {}, () -> runs.remove(run));
+    }
+
+    private static String version() {
+        String version = ReactorEngine.class.getPackage().getImplementationVersion();
+        return version == null ? "development" : version;
+    }
+
+    @Override
+    public int liveSandboxes() {
+        return engineering.leases().live();
+    }
+
+    @Override
+    public Mono<Void> closeLater() {
+        return Mono.fromRunnable(this::stopAll)
+                .then(Mono.defer(this::allEnded))
+                .timeout(closeDeadline, Mono.empty(), engineering.time().scheduler())
+                .then(Mono.defer(() -> engineering.platform().closeLater()))
+                .then(Mono.defer(this::nothingLeft));
+    }
+
+    private void stopAll() {
+        engineering.leases().close();
+        closing.tryEmitValue(CLOSED);
+    }
+
+    private Mono<Void> allEnded() {
+        return Flux.fromIterable(List.copyOf(runs))
+                .flatMap(Run::ended, Integer.MAX_VALUE, 1)
+                .then(engineering.leases().idle());
+    }
+
+    private Mono<Void> nothingLeft() {
+        int live = engineering.leases().live();
+        List<LeftOver> left = engineering.leases().leftOver();
+        if (live == 0) {
+            return Mono.empty();
+        }
+        String names = left.stream().map(LeftOver::toString).collect(Collectors.joining("; "));
+        int unfinished = live - left.size();
+        return Mono.error(() -> new PermanentException(
+                ErrorCode.PLATFORM_ERROR,
+                live + " sandboxes are left"
+                        + (unfinished == 0
+                                ? ""
+                                : ", " + unfinished + " of them still being deleted after " + closeDeadline.toSeconds()
+                                        + " s: "
+                                        + String.join(", ", engineering.leases().openNames()))
+                        + (names.isEmpty() ? "" : ": " + names)
+                        + "; remove them with 'sandflock cleanup'",
+                ErrorContext.NONE));
+    }
+}

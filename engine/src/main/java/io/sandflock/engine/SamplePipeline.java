@@ -1,0 +1,98 @@
+/*
+ * Copyright 2026 the Sandflock authors.
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.sandflock.engine;
+
+import io.sandflock.ErrorCode;
+import io.sandflock.Outcome;
+import io.sandflock.Stage;
+import io.sandflock.engine.platform.CreateSandbox;
+import io.sandflock.engine.platform.SandboxInfo;
+import io.sandflock.engine.run.Finished;
+import io.sandflock.engine.run.Job;
+import io.sandflock.engine.run.RunScope;
+import io.sandflock.engine.run.SampleRunner;
+import java.time.Duration;
+import reactor.core.publisher.Mono;
+
+/**
+ * The way of a sample, top to bottom: admission, snapshot, sandbox, task, release.
+ *
+ * <p>Each attempt is a slot, made synchronously: a ticket of the gate and a lease. Whatever happens to the attempt, its slot is
+ * released, and the result is emitted after that. Deadlines nest: a call of a stage, the stage, the attempt, the run.
+ */
+final class SamplePipeline implements SampleRunner {
+
+    private final Engineering engineering;
+
+    SamplePipeline(Engineering engineering) {
+        this.engineering = engineering;
+    }
+
+    @Override
+    public Mono<Finished> run(Job job, RunScope scope) {
+        return Mono.defer(() -> run(new SampleCourse(job, scope, engineering)));
+    }
+
+    /** A failed sample is a value: an error here would cancel every other sample of the run. */
+    private Mono<Finished> run(SampleCourse course) {
+        return Mono.defer(() -> attempt(course))
+                .retryWhen(course.retries())
+                .onErrorResume(error -> Mono.just(course.failed(error)))
+                .map(course::finished)
+                .contextWrite(course.meter()::putInto);
+    }
+
+    private Mono<Outcome> attempt(SampleCourse course) {
+        return Mono.usingWhen(
+                Mono.fromSupplier(() -> new Attempt(course, engineering)),
+                this::stages,
+                Attempt::release,
+                (attempt, error) -> attempt.release(),
+                Attempt::release);
+    }
+
+    /** The stop is first: once it was requested, nothing is begun. Inside the slot, so that its outcome waits for the release. */
+    private Mono<Outcome> stages(Attempt attempt) {
+        return Mono.firstWithSignal(
+                attempt.stopped(),
+                admission(attempt)
+                        .then(Mono.defer(() -> snapshot(attempt)))
+                        .flatMap(source -> sandbox(attempt, source))
+                        .flatMap(sandbox -> task(attempt, sandbox)));
+    }
+
+    /** Waits while the platform asks to, then for a permit of the gate: a sandbox's place. Charged to nobody's timeout. */
+    private Mono<Void> admission(Attempt attempt) {
+        return attempt.queued(engineering.creates().calm().then(attempt.ticket().admitted()));
+    }
+
+    /** Makes sure that there is something to make the sandbox from. */
+    private Mono<CreateSandbox.Source> snapshot(Attempt attempt) {
+        return attempt.timed(Stage.SNAPSHOT, engineering.sources().resolve(attempt.sandboxSpec()));
+    }
+
+    /** Has the sandbox created, or adopts the one of a create whose answer was lost, and waits until it is started. */
+    private static Mono<SandboxInfo> sandbox(Attempt attempt, CreateSandbox.Source source) {
+        attempt.source(source);
+        return attempt.timed(Stage.CREATE, attempt.lease().ready());
+    }
+
+    /** Runs the task: files, setup, command, score, as it says itself. */
+    private Mono<Outcome> task(Attempt attempt, SandboxInfo sandbox) {
+        Duration limit = attempt.limits().sample();
+        return Mono.defer(() -> attempt.run(LiveSandbox.of(sandbox, engineering)))
+                .switchIfEmpty(Mono.fromSupplier(() -> new Outcome.TaskFailed("the task ended without an outcome")))
+                .timeout(
+                        limit,
+                        Mono.fromSupplier(() -> new Outcome.TimedOut("sample", limit)),
+                        engineering.time().scheduler())
+                .onErrorResume(attempt::taskFailed);
+    }
+
+    /** What a sample's failure is called when the failure is no error of ours. */
+    static Outcome defect(Throwable error) {
+        return new Outcome.InfrastructureFailed(ErrorCode.INTERNAL, "a defect of Sandflock's own: " + error);
+    }
+}

@@ -1,0 +1,101 @@
+/*
+ * Copyright 2026 the Sandflock authors.
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.sandflock.engine;
+
+import io.sandflock.ErrorCode;
+import io.sandflock.ErrorContext;
+import io.sandflock.PermanentException;
+import io.sandflock.Sandbox;
+import io.sandflock.SandboxRequest;
+import io.sandflock.engine.lease.HeldException;
+import io.sandflock.engine.lease.IntentLog;
+import io.sandflock.engine.lease.Lease;
+import io.sandflock.engine.lease.LeaseRequest;
+import io.sandflock.engine.limit.Backoff;
+import io.sandflock.engine.platform.CreateSandbox;
+import io.sandflock.engine.platform.SandboxInfo;
+import java.time.Duration;
+import java.util.function.Function;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+/** One sandbox for one use that knows no end: kept alive while it lasts, deleted after it. */
+final class SandboxLoan {
+
+    /** The platform stops a sandbox of a dead process after this time of silence; ours speaks four times as often. */
+    private static final Duration SILENCE = Duration.ofMinutes(60);
+
+    private static final Duration KEEP_ALIVE = SILENCE.dividedBy(4);
+
+    private static final Backoff HELD = Backoff.endless(Duration.ofSeconds(1), Duration.ofSeconds(15));
+
+    private final Engineering engineering;
+    private final Mono<String> closing;
+    private final String run;
+
+    /** @param closing emits when the engine is closed */
+    SandboxLoan(Engineering engineering, Mono<String> closing, String run) {
+        this.engineering = engineering;
+        this.closing = closing;
+        this.run = run;
+    }
+
+    <T> Mono<T> use(SandboxRequest request, Function<? super Sandbox, ? extends Mono<? extends T>> use) {
+        // While the platform has no room nothing was used yet, so it may be tried again; the request's timeout bounds
+        // it.
+        return Mono.defer(() -> {
+            long start = engineering.time().nanos();
+            return source(request)
+                    .flatMap(source -> once(request, source, use))
+                    .retryWhen(HELD.on(
+                            engineering.time(),
+                            error -> error instanceof HeldException
+                                    && engineering.time().since(start).compareTo(request.createTimeout()) < 0));
+        });
+    }
+
+    private Mono<CreateSandbox.Source> source(SandboxRequest request) {
+        return engineering.sources().resolve(request.spec());
+    }
+
+    private <T> Mono<T> once(
+            SandboxRequest request,
+            CreateSandbox.Source source,
+            Function<? super Sandbox, ? extends Mono<? extends T>> use) {
+        LeaseRequest wish = engineering.request(
+                new Engineering.Purpose(run, request.task(), request.sample(), 1, () -> 1),
+                () -> source,
+                request.env(),
+                request.labels(),
+                request.createTimeout(),
+                SILENCE,
+                false);
+        return Mono.usingWhen(
+                Mono.fromSupplier(() -> engineering.leases().lease(wish, IntentLog.NONE)),
+                lease -> Mono.firstWithSignal(
+                        closing.flatMap(SandboxLoan::closed), lease.ready().flatMap(info -> alive(info, use))),
+                Lease::release,
+                (lease, error) -> lease.release(),
+                Lease::release);
+    }
+
+    private <T> Mono<T> alive(SandboxInfo info, Function<? super Sandbox, ? extends Mono<? extends T>> use) {
+        Mono<T> work =
+                Mono.<T>defer(() -> use.apply(LiveSandbox.of(info, engineering)).map(Function.identity()));
+        return Mono.firstWithSignal(work, keepAlive(info.id()).then(Mono.never()));
+    }
+
+    /** A touch that fails is made up for by the next: the sandbox outlives three. */
+    private Mono<Void> keepAlive(String id) {
+        return Flux.interval(KEEP_ALIVE, engineering.time().scheduler())
+                .onBackpressureDrop()
+                .concatMap(tick -> engineering.platform().sandboxes().touch(id).onErrorComplete(), 1)
+                .then();
+    }
+
+    private static <T> Mono<T> closed(String reason) {
+        return Mono.error(() -> new PermanentException(ErrorCode.CANCELLED, reason, ErrorContext.NONE));
+    }
+}

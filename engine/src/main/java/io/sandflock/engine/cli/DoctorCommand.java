@@ -1,0 +1,100 @@
+/*
+ * Copyright 2026 the Sandflock authors.
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.sandflock.engine.cli;
+
+import io.sandflock.ExecRequest;
+import io.sandflock.SandboxRequest;
+import io.sandflock.SandboxSpec;
+import io.sandflock.SandflockException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.function.Function;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+@Command(
+        name = "doctor",
+        description = "Checks that the platform can be used: reaches it, lists sandboxes, runs a command in one, deletes it.",
+        mixinStandardHelpOptions = true,
+        sortOptions = false)
+final class DoctorCommand implements Callable<Integer> {
+
+    private final Invocation invocation;
+
+    @Mixin
+    private PlatformOptions platform = new PlatformOptions();
+
+    @Option(names = "--json", description = "as JSON")
+    private boolean json;
+
+    DoctorCommand(Invocation invocation) {
+        this.invocation = invocation;
+    }
+
+    @Override
+    public Integer call() {
+        List<Finding> findings = new ArrayList<>();
+        findings.add(new Finding("java", true, Runtime.version() + " on " + System.getProperty("os.name") + " "
+                + System.getProperty("os.version")));
+        try {
+            Session.use(invocation, platform, session -> Flux.fromIterable(checks().entrySet())
+                    .concatMap(check -> examine(check.getKey(), check.getValue().apply(session)))
+                    .doOnNext(findings::add)
+                    .then(Mono.just(ExitCode.DONE)));
+        } catch (SandflockException e) {
+            if (ExitCode.isDefect(e)) {
+                throw e;
+            }
+            findings.add(new Finding("platform", false, String.valueOf(e.getMessage())));
+        }
+        show(findings);
+        return findings.stream().allMatch(Finding::ok) ? ExitCode.DONE : ExitCode.PLATFORM;
+    }
+
+    private static Map<String, Function<Session, Mono<String>>> checks() {
+        Map<String, Function<Session, Mono<String>>> checks = new LinkedHashMap<>();
+        checks.put("platform", session -> session.platform()
+                .info()
+                .map(info -> session.platform().url() + ", API " + info.version() + ", default snapshot "
+                        + info.defaultSnapshot().orElse("(none)")));
+        checks.put("key", session -> session.cleanup(false).find(Optional.empty())
+                .count()
+                .map(count -> Text.count(count, "sandbox") + " of yours there now"));
+        checks.put("sandbox", session -> session.engine()
+                .withSandbox(SandboxRequest.of(SandboxSpec.defaultSnapshot()), sandbox -> sandbox.environment()
+                        .exec(ExecRequest.shell("id -un; pwd; uname -sr"))
+                        .map(result -> "created, ran a command as "
+                                + result.stdout().text().strip().replace("\n", ", "))));
+        return checks;
+    }
+
+    private static Mono<Finding> examine(String subject, Mono<String> check) {
+        return check.map(detail -> new Finding(subject, true, detail))
+                .onErrorResume(
+                        SandflockException.class,
+                        e -> Mono.just(new Finding(subject, false, String.valueOf(e.getMessage()))));
+    }
+
+    private void show(List<Finding> findings) {
+        if (json) {
+            invocation.printJson(findings.stream()
+                    .map(finding -> Map.of("check", finding.subject(), "ok", finding.ok(), "detail", finding.detail()))
+                    .toList());
+            return;
+        }
+        Table table = new Table("check", "", "detail");
+        findings.forEach(finding -> table.row(finding.subject(), finding.ok() ? "ok" : "FAILED", finding.detail()));
+        invocation.print(table.lines());
+    }
+
+    private record Finding(String subject, boolean ok, String detail) {}
+}

@@ -1,0 +1,146 @@
+/*
+ * Copyright 2026 the Sandflock authors.
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.sandflock.engine.cli;
+
+import io.sandflock.ExecEvent;
+import io.sandflock.ExecRequest;
+import io.sandflock.InvalidInputException;
+import io.sandflock.Sandbox;
+import io.sandflock.SandboxRequest;
+import io.sandflock.SandboxSpec;
+import io.sandflock.SandflockException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
+
+@Command(
+        name = "exec",
+        description = {
+            "Runs one command in a new sandbox, prints its output as it comes, and deletes the sandbox.",
+            "The exit code is the command's; 125 when Sandflock itself failed, 124 when --timeout ran out."
+        },
+        mixinStandardHelpOptions = true,
+        sortOptions = false)
+final class ExecCommand implements Callable<Integer> {
+
+    /** As {@code timeout(1)} has it. */
+    private static final int TIMED_OUT = 124;
+
+    private final Invocation invocation;
+
+    @Mixin
+    private PlatformOptions platform = new PlatformOptions();
+
+    @Option(names = "--snapshot", paramLabel = "NAME", description = "snapshot to use instead of the platform's default")
+    private @Nullable String snapshot;
+
+    @Option(names = "--image", paramLabel = "REFERENCE", description = "image to use, on platforms that have images")
+    private @Nullable String image;
+
+    @Option(names = "--env", paramLabel = "NAME=VALUE", description = "variable of the command; may be repeated")
+    private Map<String, String> env = new LinkedHashMap<>();
+
+    @Option(names = "--cwd", paramLabel = "DIR", description = "working directory, absolute or relative to the sandbox's")
+    private @Nullable String cwd;
+
+    @Option(names = "--user", paramLabel = "USER", description = "name or numeric id")
+    private @Nullable String user;
+
+    @Option(names = "--timeout", paramLabel = "TIME", description = "for example 30s or 5m; kills the command's process tree")
+    private @Nullable String timeout;
+
+    @Option(names = "--stdin", description = "pass this program's standard input on, read to its end first; at most 50 MiB")
+    private boolean stdin;
+
+    @Parameters(arity = "1..*", paramLabel = "ARG", description = "the command; put -- before it")
+    private List<String> argv = List.of();
+
+    ExecCommand(Invocation invocation) {
+        this.invocation = invocation;
+    }
+
+    @Override
+    public Integer call() {
+        SandboxRequest sandbox = SandboxRequest.of(spec());
+        ExecRequest request = request();
+        try {
+            return Session.use(
+                    invocation, platform, session -> session.engine().withSandbox(sandbox, box -> exec(box, request)));
+        } catch (SandflockException e) {
+            if (e instanceof io.sandflock.CommandTimeoutException) {
+                invocation.say(e.getMessage());
+                return TIMED_OUT;
+            }
+            if (ExitCode.isDefect(e) || e instanceof InvalidInputException) {
+                throw e;
+            }
+            invocation.say(invocation.terminal().red("error") + " " + Table.printable(String.valueOf(e.getMessage())));
+            return ExitCode.EXEC_FAILED;
+        }
+    }
+
+    private Mono<Integer> exec(Sandbox sandbox, ExecRequest request) {
+        return sandbox.environment()
+                .execStream(request)
+                // Standard output may be a pipe that nobody reads: writing to it blocks, and must not block an event loop.
+                .publishOn(Schedulers.boundedElastic(), 8)
+                .doOnNext(this::write)
+                .ofType(ExecEvent.Exited.class)
+                .last()
+                .map(ExecEvent.Exited::exitCode);
+    }
+
+    private void write(ExecEvent event) {
+        try {
+            if (event instanceof ExecEvent.Stdout chunk) {
+                invocation.terminal().out().write(chunk.bytes());
+                invocation.terminal().out().flush();
+            } else if (event instanceof ExecEvent.Stderr chunk) {
+                invocation.terminal().err().write(chunk.bytes());
+                invocation.terminal().err().flush();
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private SandboxSpec spec() {
+        if (snapshot != null && image != null) {
+            throw new InvalidInputException("--snapshot, --image", "both were given; one of them is accepted");
+        }
+        return Optional.ofNullable(snapshot)
+                .map(SandboxSpec::snapshot)
+                .or(() -> Optional.ofNullable(image).map(SandboxSpec::image))
+                .orElseGet(SandboxSpec::defaultSnapshot);
+    }
+
+    private ExecRequest request() {
+        ExecRequest.Builder builder = ExecRequest.builder(argv).env(env);
+        if (cwd != null) {
+            builder.cwd(cwd);
+        }
+        if (user != null) {
+            builder.user(user);
+        }
+        if (timeout != null) {
+            builder.timeout(Times.parse("--timeout", timeout));
+        }
+        if (stdin) {
+            builder.stdin(Stdin.readAll());
+        }
+        return builder.build();
+    }
+}

@@ -1,0 +1,78 @@
+/*
+ * Copyright 2026 the Sandflock authors.
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.sandflock.engine.cli;
+
+import io.sandflock.InvalidInputException;
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/** Which platform a command talks to. */
+final class PlatformOptions {
+
+    /** What the sandboxes of the embedded platform run on. */
+    enum LocalSubstrate {
+        AUTO,
+        NAMESPACE,
+        SIMULATED
+    }
+
+    @Option(
+            names = "--local",
+            paramLabel = "SUBSTRATE",
+            arity = "0..1",
+            fallbackValue = "auto",
+            description = "use the embedded platform even when DAYTONA_API_KEY is set; SUBSTRATE is namespace, simulated or auto "
+                    + "(the default: namespace)")
+    private @Nullable LocalSubstrate local;
+
+    /** The simulated substrate, whatever the environment says. */
+    static PlatformOptions simulated() {
+        PlatformOptions options = new PlatformOptions();
+        options.local = LocalSubstrate.SIMULATED;
+        return options;
+    }
+
+    /** The hosted platform, when it is chosen. */
+    Optional<Hosted> hosted(Map<String, String> environment) {
+        String key = environment.getOrDefault("DAYTONA_API_KEY", "");
+        if (local != null || key.isBlank()) {
+            return Optional.empty();
+        }
+        String url = environment.getOrDefault("DAYTONA_API_URL", environment.getOrDefault("DAYTONA_SERVER_URL", ""));
+        Optional<String> target = Optional.ofNullable(environment.get("DAYTONA_TARGET")).filter(t -> !t.isBlank());
+        return Optional.of(new Hosted(url.isBlank() ? Optional.empty() : Optional.of(parse(url)), key.strip(), target));
+    }
+
+    LocalSubstrate substrate() {
+        return local == null ? LocalSubstrate.AUTO : local;
+    }
+
+    private static URI parse(String url) {
+        try {
+            URI uri = new URI(url);
+            if (uri.getHost() != null && ("http".equals(uri.getScheme()) || "https".equals(uri.getScheme()))) {
+                return uri;
+            }
+        } catch (URISyntaxException e) {
+            throw new InvalidInputException(
+                    "DAYTONA_API_URL", "not a URL: '" + url + "'; expected one like https://app.daytona.io/api", e);
+        }
+        throw new InvalidInputException(
+                "DAYTONA_API_URL", "not an http or https URL: '" + url + "'; expected one like https://app.daytona.io/api");
+    }
+
+    /** Where the hosted platform is, and the key for it. */
+    record Hosted(Optional<URI> url, String key, Optional<String> target) {
+        /** Never the key. */
+        @Override
+        public String toString() {
+            return "Hosted[" + url + "]";
+        }
+    }
+}

@@ -1,0 +1,107 @@
+/*
+ * Copyright 2026 the Sandflock authors.
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.sandflock.engine.cli;
+
+import io.sandflock.Engine;
+import io.sandflock.Secret;
+import io.sandflock.engine.Sandflock;
+import io.sandflock.engine.daytona.DaytonaPlatform;
+import io.sandflock.engine.daytona.DaytonaSettings;
+import io.sandflock.engine.lease.Cleanup;
+import io.sandflock.engine.local.LocalOptions;
+import io.sandflock.engine.local.LocalPlatform;
+import io.sandflock.engine.local.Substrate;
+import io.sandflock.engine.local.files.ShellMachineFiles;
+import io.sandflock.engine.local.namespace.NamespaceOptions;
+import io.sandflock.engine.local.namespace.NamespaceSubstrate;
+import io.sandflock.engine.lease.LeaseSettings;
+import io.sandflock.engine.limit.Time;
+import io.sandflock.engine.local.simulated.SimulatedOptions;
+import io.sandflock.engine.local.simulated.SimulatedSubstrate;
+import io.sandflock.engine.platform.Platform;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
+import reactor.core.publisher.Mono;
+
+/**
+ * A platform, and an engine on it, for the time of one command.
+ *
+ * @param owner whose sandboxes these are
+ * @param platform the platform, embedded or hosted
+ * @param engine the engine on it
+ * @param local the embedded platform, when it is that
+ */
+record Session(String owner, Platform platform, Engine engine, Optional<LocalPlatform> local) {
+
+    /**
+     * Opens a platform, works, and closes everything, also when a signal stops the work. Blocks: this is the edge of the program.
+     *
+     * @return the exit code
+     */
+    static int use(Invocation invocation, PlatformOptions options, Function<Session, Mono<Integer>> work) {
+        Interruption interruption = Interruption.watch(
+                invocation.terminal(), () -> "left at once; remove what is left with: sandflock cleanup");
+        Integer code = Mono.usingWhen(
+                        open(invocation, options),
+                        session -> work.apply(session).takeUntilOther(interruption.requested()),
+                        Session::closeLater)
+                .block();
+        return interruption.exitCodeOr(code == null ? ExitCode.DONE : code);
+    }
+
+    /** @param everybody whether other people's sandboxes are meant too */
+    Cleanup cleanup(boolean everybody) {
+        return everybody
+                ? Cleanup.ofEverybody(platform, LeaseSettings.defaults(), Time.system())
+                : Cleanup.on(platform, owner, LeaseSettings.defaults(), Time.system());
+    }
+
+    private Mono<Void> closeLater() {
+        return engine.closeLater()
+                .then(Mono.defer(() -> local.map(LocalPlatform::closeLater).orElseGet(Mono::empty)));
+    }
+
+    private static Mono<Session> open(Invocation invocation, PlatformOptions options) {
+        Map<String, String> environment = invocation.environment();
+        return options.hosted(environment)
+                .map(hosted -> Mono.fromSupplier(() -> hosted(invocation, hosted)))
+                .orElseGet(() -> embedded(invocation, options.substrate()));
+    }
+
+    private static Session hosted(Invocation invocation, PlatformOptions.Hosted hosted) {
+        DaytonaSettings settings = DaytonaSettings.of(Secret.of(hosted.key()));
+        if (hosted.url().isPresent()) {
+            settings = settings.withUrl(hosted.url().get());
+        }
+        if (hosted.target().isPresent()) {
+            settings = settings.withTarget(hosted.target().get());
+        }
+        invocation.say("platform: Daytona at " + settings.url());
+        return of(invocation, settings, Optional.empty());
+    }
+
+    private static Mono<Session> embedded(Invocation invocation, PlatformOptions.LocalSubstrate choice) {
+        Substrate substrate = substrate(choice);
+        return LocalPlatform.start(LocalOptions.of(substrate)).map(local -> {
+            invocation.say("platform: embedded on this machine, substrate " + substrate.name() + ": " + substrate.isolation());
+            return of(invocation, DaytonaSettings.of(Secret.of(local.key().reveal())).withUrl(local.url()), Optional.of(local));
+        });
+    }
+
+    static Substrate substrate(PlatformOptions.LocalSubstrate choice) {
+        return switch (choice) {
+            case AUTO, NAMESPACE -> NamespaceSubstrate.create(NamespaceOptions.defaults(ShellMachineFiles::new));
+            case SIMULATED -> SimulatedSubstrate.of(SimulatedOptions.DEFAULT);
+        };
+    }
+
+    private static Session of(Invocation invocation, DaytonaSettings settings, Optional<LocalPlatform> local) {
+        DaytonaPlatform platform = DaytonaPlatform.create(settings);
+        String owner = Owner.of(invocation.environment());
+        Engine engine = Sandflock.on(platform).owner(owner).build();
+        return new Session(owner, platform, engine, local);
+    }
+}

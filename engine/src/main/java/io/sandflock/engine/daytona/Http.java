@@ -1,0 +1,116 @@
+/*
+ * Copyright 2026 the Sandflock authors.
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.sandflock.engine.daytona;
+
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.sandflock.engine.platform.RequestMeter;
+import java.io.ByteArrayOutputStream;
+import java.time.Duration;
+import java.util.function.BiFunction;
+import java.util.function.Function;
+import org.reactivestreams.Publisher;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.netty.ByteBufFlux;
+import reactor.netty.http.client.HttpClient;
+import reactor.netty.http.client.HttpClientResponse;
+
+/**
+ * Sends a {@link Call} and reads its answer to the end, within bounds on size and time. No buffer of Netty's leaves this class.
+ * Cancelling closes the connection of the call, as HTTP/1.1 knows no other way.
+ */
+final class Http {
+
+    private static final int ERROR_BODY = 64 * 1024;
+
+    private final HttpClient client;
+
+    Http(HttpClient client) {
+        this.client = client;
+    }
+
+    HttpClient client() {
+        return client;
+    }
+
+    /** The answer, whatever its status. Errors only when there is none. */
+    Mono<Answer> exchange(Call call) {
+        return counted(Flux.defer(() -> send(call, call.within(), (response, body) -> collect(call, response, body))))
+                .single()
+                // Behind the conversion to byte[]: a timeout on buffers could lose one.
+                .timeout(call.within())
+                .onErrorMap(e -> Failures.transport(call, e));
+    }
+
+    /** The answer; errors with what its status and message mean, unless it is 2xx. */
+    Mono<Answer> success(Call call) {
+        return exchange(call)
+                .flatMap(answer -> answer.isSuccess() ? Mono.just(answer) : Mono.error(Failures.of(call, answer)));
+    }
+
+    /** As {@link #success}, decoded. */
+    <D, T> Mono<T> json(Call call, Class<D> type, Function<D, T> convert) {
+        return success(call).flatMap(answer -> Json.decode(call, answer, type, convert));
+    }
+
+    /**
+     * The body of a good answer as it comes, {@code reader} having seen the response first.
+     *
+     * @param gap the longest silence
+     */
+    <T> Flux<T> stream(Call call, Duration gap, Function<HttpClientResponse, Function<Flux<byte[]>, Flux<T>>> reader) {
+        return counted(Flux.defer(() -> send(call, gap, (response, body) -> {
+                    int status = response.status().code();
+                    return status >= 200 && status < 300
+                            ? reader.apply(response).apply(body.asByteArray())
+                            : collect(call, response, body).flatMap(answer -> Mono.error(Failures.of(call, answer)));
+                })))
+                .onErrorMap(e -> Failures.transport(call, e));
+    }
+
+    private static <T> Flux<T> counted(Flux<T> sent) {
+        return Flux.deferContextual(context -> {
+            RequestMeter.count(context);
+            return sent;
+        });
+    }
+
+    private <T> Flux<T> send(
+            Call call, Duration gap, BiFunction<HttpClientResponse, ByteBufFlux, Publisher<T>> receive) {
+        Call.Payload payload = call.payload();
+        HttpClient.RequestSender request = (payload == null
+                        ? client
+                        : client.headers(headers -> headers.set(HttpHeaderNames.CONTENT_TYPE, payload.contentType())
+                                .set(HttpHeaderNames.CONTENT_LENGTH, payload.length())))
+                .responseTimeout(gap)
+                .request(call.method())
+                .uri(call.uri());
+        return payload == null
+                ? request.response(receive)
+                : request.send(payload.content()).response(receive);
+    }
+
+    private static Mono<Answer> collect(Call call, HttpClientResponse response, ByteBufFlux body) {
+        int status = response.status().code();
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        Mono<Answer> answer =
+                Mono.fromSupplier(() -> new Answer(status, response.responseHeaders(), bytes.toByteArray()));
+        if (status < 400) {
+            return body.asByteArray()
+                    .doOnNext(chunk -> {
+                        if (bytes.size() + (long) chunk.length > call.maxBytes()) {
+                            throw Failures.tooLarge(call, status, response.responseHeaders());
+                        }
+                        bytes.writeBytes(chunk);
+                    })
+                    .then(answer);
+        }
+        // The status of a broken error answer says more than that it broke.
+        return body.asByteArray()
+                .doOnNext(chunk -> bytes.write(chunk, 0, Math.min(chunk.length, ERROR_BODY - bytes.size())))
+                .then(answer)
+                .onErrorResume(java.io.IOException.class, e -> answer);
+    }
+}

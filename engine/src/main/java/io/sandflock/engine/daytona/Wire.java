@@ -1,0 +1,264 @@
+/*
+ * Copyright 2026 the Sandflock authors.
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.sandflock.engine.daytona;
+
+import io.sandflock.engine.platform.CreateSandbox;
+import io.sandflock.engine.platform.SandboxInfo;
+import io.sandflock.engine.platform.SandboxState;
+import io.sandflock.engine.platform.Sandboxes.SshAccess;
+import io.sandflock.engine.platform.Snapshots.CreateSnapshot;
+import io.sandflock.engine.platform.Snapshots.SnapshotInfo;
+import io.sandflock.engine.platform.Snapshots.Source;
+import io.sandflock.engine.platform.Snapshots.State;
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** The control plane's JSON. What the engine does not use is not here: least of all the sandboxes' variables. */
+final class Wire {
+
+    /** On the wire, and not acted on: nothing to warn of. */
+    private static final Set<String> KNOWN_STATES =
+            Set.of("unknown", "resizing", "snapshotting", "forking", "pausing", "paused", "resuming");
+
+    private Wire() {}
+
+    record Sandbox(
+            @Nullable String id,
+            @Nullable String name,
+            @Nullable String user,
+            @Nullable Map<String, @Nullable String> labels,
+            @Nullable String target,
+            @Nullable Double cpu,
+            @Nullable Double memory,
+            @Nullable String toolboxProxyUrl,
+            @Nullable String snapshot,
+            @Nullable String state,
+            @Nullable String errorReason,
+            @Nullable String createdAt) {
+
+        SandboxInfo toInfo() {
+            String rawState = Objects.requireNonNullElse(state, "unknown");
+            return new SandboxInfo(
+                    Json.required(id, "id"),
+                    Json.required(name, "name"),
+                    sandboxState(rawState),
+                    rawState,
+                    present(errorReason),
+                    withoutNulls(labels),
+                    present(snapshot),
+                    Objects.requireNonNullElse(target, ""),
+                    Objects.requireNonNullElse(user, ""),
+                    Objects.requireNonNullElse(cpu, 0.0),
+                    Objects.requireNonNullElse(memory, 0.0),
+                    present(toolboxProxyUrl),
+                    instant(createdAt));
+        }
+    }
+
+    record SandboxPage(
+            @Nullable List<@Nullable Sandbox> items,
+            @Nullable String nextCursor) {}
+
+    record SnapshotPage(
+            @Nullable List<@Nullable Snapshot> items,
+            @Nullable Integer page,
+            @Nullable Integer totalPages) {}
+
+    record Labels(@Nullable Map<String, @Nullable String> labels) {
+        Map<String, String> toMap() {
+            return withoutNulls(labels);
+        }
+    }
+
+    record Ssh(@Nullable String sshCommand, @Nullable String expiresAt) {
+        SshAccess toAccess() {
+            return new SshAccess(Json.required(sshCommand, "sshCommand"), Json.required(expiresAt, "expiresAt"));
+        }
+    }
+
+    record Url(@Nullable String url) {
+        String required() {
+            return Json.required(url, "url");
+        }
+    }
+
+    record Config(@Nullable String version, @Nullable String defaultSnapshot) {}
+
+    record Snapshot(
+            @Nullable String id,
+            @Nullable String name,
+            @Nullable Boolean general,
+            @Nullable String state,
+            @Nullable String errorReason) {
+
+        SnapshotInfo toInfo() {
+            String rawState = Json.required(state, "state");
+            return new SnapshotInfo(
+                    Json.required(id, "id"),
+                    Json.required(name, "name"),
+                    snapshotState(rawState),
+                    rawState,
+                    Boolean.TRUE.equals(general),
+                    present(errorReason));
+        }
+    }
+
+    record StorageAccess(
+            @Nullable String accessKey,
+            @Nullable String secret,
+            @Nullable String sessionToken,
+            @Nullable String storageUrl,
+            @Nullable String organizationId,
+            @Nullable String bucket,
+            @Nullable String region) {
+        /** Never the credentials. */
+        @Override
+        public String toString() {
+            return "StorageAccess[" + storageUrl + ", " + bucket + "]";
+        }
+    }
+
+    record BuildInfo(String dockerfileContent, List<String> contextHashes) {}
+
+    record SandboxCreation(
+            String name,
+            @Nullable String snapshot,
+            @Nullable BuildInfo buildInfo,
+            @Nullable String user,
+            Map<String, String> env,
+            Map<String, String> labels,
+
+            @com.fasterxml.jackson.annotation.JsonProperty("public")
+            boolean isPublic,
+
+            boolean networkBlockAll,
+            @Nullable String networkAllowList,
+            @Nullable String target,
+            @Nullable Integer cpu,
+            @Nullable Integer memory,
+            @Nullable Integer disk,
+            @Nullable Integer gpu,
+            @Nullable Integer autoStopInterval,
+            @Nullable Integer autoArchiveInterval,
+            @Nullable Integer autoDeleteInterval) {
+
+        static SandboxCreation of(CreateSandbox request, Optional<String> defaultTarget) {
+            CreateSandbox.Resources resources = request.resources();
+            return new SandboxCreation(
+                    request.name(),
+                    request.source() instanceof CreateSandbox.Source.Snapshot snapshot ? snapshot.name() : null,
+                    request.source() instanceof CreateSandbox.Source.Build build
+                            ? new BuildInfo(build.dockerfile(), build.contextHashes())
+                            : null,
+                    request.user().orElse(null),
+                    request.env(),
+                    request.labels(),
+                    request.isPublic(),
+                    request.networkBlockAll(),
+                    request.networkAllowList().orElse(null),
+                    request.target().or(() -> defaultTarget).orElse(null),
+                    boxed(resources.cpu()),
+                    boxed(resources.memoryGib()),
+                    boxed(resources.diskGib()),
+                    boxed(resources.gpu()),
+                    boxed(request.intervals().autoStop()),
+                    boxed(request.intervals().autoArchive()),
+                    boxed(request.intervals().autoDelete()));
+        }
+
+        /** Never the variables. */
+        @Override
+        public String toString() {
+            return "SandboxCreation[" + name + "]";
+        }
+    }
+
+    record SnapshotCreation(
+            String name,
+            @Nullable String imageName,
+            @Nullable BuildInfo buildInfo,
+            @Nullable List<String> entrypoint,
+            @Nullable Integer cpu,
+            @Nullable Integer memory,
+            @Nullable Integer disk,
+            @Nullable Integer gpu) {
+
+        static SnapshotCreation of(CreateSnapshot request) {
+            CreateSandbox.Resources resources = request.resources();
+            Source.Image image = request.source() instanceof Source.Image given ? given : null;
+            return new SnapshotCreation(
+                    request.name(),
+                    image == null ? null : image.reference(),
+                    request.source() instanceof Source.Build build
+                            ? new BuildInfo(build.dockerfile(), build.contextHashes())
+                            : null,
+                    image == null || image.entrypoint().isEmpty() ? null : image.entrypoint(),
+                    boxed(resources.cpu()),
+                    boxed(resources.memoryGib()),
+                    boxed(resources.diskGib()),
+                    boxed(resources.gpu()));
+        }
+    }
+
+    static SandboxState sandboxState(String wire) {
+        SandboxState state = SandboxState.ofWire(wire);
+        if (state == SandboxState.UNKNOWN && !KNOWN_STATES.contains(wire)) {
+            Unknowns.name("sandbox state", wire);
+        }
+        return state;
+    }
+
+    static State snapshotState(String wire) {
+        for (State state : State.values()) {
+            if (state.name().toLowerCase(Locale.ROOT).equals(wire)) {
+                return state;
+            }
+        }
+        Unknowns.name("snapshot state", wire);
+        return State.UNKNOWN;
+    }
+
+    static Optional<Instant> instant(@Nullable String text) {
+        if (text == null) {
+            return Optional.empty();
+        }
+        try {
+            return Optional.of(OffsetDateTime.parse(text).toInstant());
+        } catch (DateTimeException e) {
+            Unknowns.name("form of a time", text);
+            return Optional.empty();
+        }
+    }
+
+    static Optional<String> present(@Nullable String text) {
+        return text == null || text.isBlank() ? Optional.empty() : Optional.of(text);
+    }
+
+    private static @Nullable Integer boxed(OptionalInt value) {
+        return value.isPresent() ? value.getAsInt() : null;
+    }
+
+    private static Map<String, String> withoutNulls(@Nullable Map<String, @Nullable String> map) {
+        Map<String, String> result = new HashMap<>();
+        if (map != null) {
+            map.forEach((key, value) -> {
+                if (value != null) {
+                    result.put(key, value);
+                }
+            });
+        }
+        return result;
+    }
+}

@@ -1,0 +1,26 @@
+/*
+ * Copyright 2026 the Sandflock authors.
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.sandflock.engine.lease;
+
+import io.sandflock.TransientException;
+
+/**
+ * The platform has no room for another sandbox now: a rate limit or a used-up quota. Nothing was created and nothing failed:
+ * the sample is held until there is room.
+ */
+public final class HeldException extends TransientException {
+
+    private static final long serialVersionUID = 1L;
+
+    /** @param refusal the platform's refusal */
+    public HeldException(TransientException refusal) {
+        super(
+                refusal.code(),
+                refusal.reason(),
+                refusal.context(),
+                refusal.retryAfter().orElse(null),
+                refusal);
+    }
+}

@@ -1,0 +1,215 @@
+/*
+ * Copyright 2026 the Sandflock authors.
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.sandflock.engine.lease;
+
+import io.sandflock.ErrorCode;
+import io.sandflock.ErrorContext;
+import io.sandflock.PermanentException;
+import io.sandflock.TransientException;
+import io.sandflock.engine.lease.IntentLog.Transition;
+import io.sandflock.engine.platform.CreateSandbox;
+import io.sandflock.engine.platform.SandboxInfo;
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
+import reactor.util.context.ContextView;
+
+/**
+ * A slot for one sandbox: made synchronously, before anything can be cancelled, and released whatever happens. The create
+ * runs detached from those who wait for it, so that no cancellation can lose its answer; the release waits for that answer
+ * and deletes what came.
+ */
+public final class Lease {
+
+    private enum Phase {
+        NEW,
+        CREATING,
+        RELEASING
+    }
+
+    private final Leases leases;
+    private final LeaseRequest request;
+    private final IntentLog log;
+    private final AtomicReference<Phase> phase = new AtomicReference<>(Phase.NEW);
+    private final Sinks.One<Acquired> acquired = Sinks.one();
+    private final Sinks.Empty<Void> closing = Sinks.empty();
+    private final Sinks.Empty<Void> released = Sinks.empty();
+    /** Completes with the first request: the time before it is nobody's fault. */
+    private final Sinks.Empty<Void> sent = Sinks.empty();
+    /** Names asked for, the latest; written before the intent, read by whoever reports. */
+    private volatile @Nullable CreateSandbox asked = null;
+
+    private final AtomicLong createdNanos = new AtomicLong();
+    private volatile Duration existed = Duration.ZERO;
+
+    Lease(Leases leases, LeaseRequest request, IntentLog log) {
+        this.leases = leases;
+        this.request = request;
+        this.log = log;
+    }
+
+    /**
+     * The started sandbox. The first subscription starts the create. On cancel, and on the timeout of the request, the create
+     * goes on: {@link #release()} deletes what comes of it.
+     *
+     * <p>Errors: {@link HeldException}; START_FAILED; TIMEOUT; the platform's refusals; CANCELLED after the release.
+     */
+    public Mono<SandboxInfo> ready() {
+        return Mono.deferContextual(this::start)
+                .then(acquired.asMono())
+                .flatMap(this::sandboxOf)
+                .doOnNext(started -> log.transition(started.name(), Transition.STARTED, started.id()))
+                .timeout(
+                        sent.asMono().then(leases.time().delay(request.createTimeout())), Mono.error(this::notStarted));
+    }
+
+    private TransientException notStarted() {
+        return new TransientException(
+                ErrorCode.TIMEOUT,
+                "the sandbox was not started within " + request.createTimeout().toMillis() + " ms",
+                ErrorContext.NONE.withSandbox(name()),
+                null);
+    }
+
+    private Mono<Void> start(ContextView context) {
+        if (phase.get() == Phase.CREATING) {
+            return Mono.empty();
+        }
+        if (!leases.admit(this) || !phase.compareAndSet(Phase.NEW, Phase.CREATING)) {
+            if (phase.get() != Phase.CREATING) {
+                leases.forget(this);
+                return Mono.error(new PermanentException(
+                        ErrorCode.CANCELLED, "no sandbox is created any more", ErrorContext.NONE));
+            }
+            return Mono.empty();
+        }
+        LeaseRequest noted = new LeaseRequest(
+                request.names(), name -> note(request.create().apply(name)), request.createTimeout(), request.keep());
+        // Owned by this slot: a create that was sent is never cancelled, and release() waits for what it emits.
+        leases.creation()
+                .create(noted, log, closing.asMono(), () -> phase.get() == Phase.RELEASING)
+                .onErrorResume(defect -> Mono.just(new Acquired.Unknown(name(), defect)))
+                .doOnNext(this::measure)
+                .contextWrite(own -> own.putAll(context))
+                .subscribe(acquired::tryEmitValue);
+        return Mono.empty();
+    }
+
+    private CreateSandbox note(CreateSandbox create) {
+        asked = create;
+        sent.tryEmitEmpty();
+        return create;
+    }
+
+    private void measure(Acquired outcome) {
+        if (outcome instanceof Acquired.Got) {
+            createdNanos.set(leases.time().nanos());
+            leases.room();
+        }
+    }
+
+    private Mono<SandboxInfo> sandboxOf(Acquired outcome) {
+        if (outcome instanceof Acquired.Got got) {
+            return leases.readiness().started(got.sandbox());
+        }
+        return Mono.error(outcome instanceof Acquired.None none ? none.cause() : ((Acquired.Unknown) outcome).cause());
+    }
+
+    /**
+     * Waits for the create's outcome and deletes the sandbox, if there is one. Never errors; completes when the sandbox is gone or
+     * {@linkplain Leases#leftOver() left over}. Idempotent; goes on when it is cancelled.
+     */
+    public Mono<Void> release() {
+        return Mono.deferContextual(context -> {
+            Phase before = phase.getAndSet(Phase.RELEASING);
+            if (before == Phase.NEW) {
+                done();
+            } else if (before == Phase.CREATING) {
+                closing.tryEmitEmpty();
+                // Owned by this slot: whoever releases may be cancelled, the release is not.
+                acquired.asMono()
+                        .flatMap(this::dispose)
+                        .contextWrite(own -> own.putAll(context))
+                        .subscribe(ignored -> {}, defect -> defect(defect), this::done);
+            }
+            return released.asMono();
+        });
+    }
+
+    /** Completes when {@link #release()} has, by whomever it was called. */
+    Mono<Void> released() {
+        return released.asMono();
+    }
+
+    private Mono<Void> dispose(Acquired outcome) {
+        if (outcome instanceof Acquired.Got got) {
+            return dispose(got.sandbox());
+        }
+        return outcome instanceof Acquired.Unknown unknown ? disposeUnknown(unknown) : Mono.empty();
+    }
+
+    private Mono<Void> dispose(SandboxInfo sandbox) {
+        if (request.keep()) {
+            return Mono.fromRunnable(() -> leases.deletion()
+                    .left(new LeftOver(sandbox.name(), sandbox.id(), "clean-up was switched off"), log));
+        }
+        return leases.deletion().delete(sandbox.id(), sandbox.name(), log).then();
+    }
+
+    private Mono<Void> disposeUnknown(Acquired.Unknown unknown) {
+        CreateSandbox last = asked;
+        if (last == null) {
+            return Mono.empty();
+        }
+        return leases.creation()
+                .findInsistently(last, leases.settings().release())
+                .flatMap(this::dispose)
+                .onErrorResume(error -> Mono.fromRunnable(() -> notFound(unknown, error)));
+    }
+
+    /** Looked for as long as the platform may err: it is not there, unless the platform did not answer at all. */
+    private void notFound(Acquired.Unknown unknown, Throwable error) {
+        if (Creation.is(error, ErrorCode.CONFLICT) || Creation.is(error, ErrorCode.NOT_FOUND)) {
+            log.transition(unknown.name(), Transition.DELETED, "never created");
+        } else {
+            leases.deletion()
+                    .left(
+                            new LeftOver(
+                                    unknown.name(),
+                                    "",
+                                    "it is not known whether it was created: " + error.getMessage()),
+                            log);
+        }
+    }
+
+    private void defect(Throwable defect) {
+        leases.deletion().left(new LeftOver(name(), "", "a defect of Sandflock's own: " + defect), log);
+        done();
+    }
+
+    private void done() {
+        long created = createdNanos.get();
+        if (created != 0) {
+            existed = leases.time().since(created);
+            leases.room();
+        }
+        leases.forget(this);
+        released.tryEmitEmpty();
+    }
+
+    /** The name asked for last; empty before the first request. */
+    public String name() {
+        CreateSandbox last = asked;
+        return last == null ? "" : last.name();
+    }
+
+    /** How long the sandbox existed; known after the release. */
+    public Duration existed() {
+        return existed;
+    }
+}

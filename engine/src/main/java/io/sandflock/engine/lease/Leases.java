@@ -1,0 +1,119 @@
+/*
+ * Copyright 2026 the Sandflock authors.
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.sandflock.engine.lease;
+
+import io.sandflock.engine.limit.Pacer;
+import io.sandflock.engine.limit.Time;
+import io.sandflock.engine.platform.Platform;
+import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicLong;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+/** All sandboxes of an engine: what exists, what is left, and the way to have one. Thread-safe. */
+public final class Leases {
+
+    private final Creation creation;
+    private final Deletion deletion;
+    private final Readiness readiness;
+    private final LeaseSettings settings;
+    private final Time time;
+    private final Set<Lease> open = ConcurrentHashMap.newKeySet();
+    private final ConcurrentLinkedQueue<LeftOver> left = new ConcurrentLinkedQueue<>();
+    private final AtomicLong lastRoom;
+    private volatile boolean closed = false;
+
+    /**
+     * @param creates the budget of create calls
+     * @param lifecycle the budget of deletes and stops
+     */
+    public Leases(Platform platform, Pacer creates, Pacer lifecycle, LeaseSettings settings, Time time) {
+        this.settings = settings;
+        this.time = time;
+        this.lastRoom = new AtomicLong(time.nanos());
+        this.deletion = new Deletion(platform.sandboxes(), lifecycle, settings, time, left::add);
+        this.creation = new Creation(platform.sandboxes(), creates, deletion, settings, time);
+        this.readiness = new Readiness(platform, settings, time);
+    }
+
+    /** A slot for a sandbox; nothing is sent before {@link Lease#ready()} is subscribed to. */
+    public Lease lease(LeaseRequest request, IntentLog log) {
+        return new Lease(this, request, log);
+    }
+
+    /** Sandboxes that exist or are being created or deleted, those that are left over included. */
+    public int live() {
+        return open.size() + left.size();
+    }
+
+    /** Sandboxes that could not be deleted, or were kept. */
+    public List<LeftOver> leftOver() {
+        return List.copyOf(left);
+    }
+
+    /** Names of the sandboxes that are in use, or being created or deleted. */
+    public List<String> openNames() {
+        return open.stream()
+                .map(Lease::name)
+                .filter(name -> !name.isEmpty())
+                .sorted()
+                .toList();
+    }
+
+    /** Time since a sandbox was created or deleted: while it is short, who is held may hope for room. */
+    public Duration sinceRoom() {
+        return time.since(lastRoom.get());
+    }
+
+    void room() {
+        lastRoom.set(time.nanos());
+    }
+
+    /** From now on no sandbox is created any more. */
+    public void close() {
+        closed = true;
+    }
+
+    /** Completes when every lease that is open now, and every one opened meanwhile, was released. Has no deadline of its own. */
+    public Mono<Void> idle() {
+        return Flux.defer(() -> Flux.fromIterable(List.copyOf(open)))
+                .flatMap(Lease::released, Integer.MAX_VALUE, 1)
+                .then(Mono.defer(() -> open.isEmpty() ? Mono.empty() : idle()));
+    }
+
+    /** Counted before the look at {@code closed}: a lease that slips in is either refused or waited for. */
+    boolean admit(Lease lease) {
+        open.add(lease);
+        return !closed;
+    }
+
+    void forget(Lease lease) {
+        open.remove(lease);
+    }
+
+    Creation creation() {
+        return creation;
+    }
+
+    Deletion deletion() {
+        return deletion;
+    }
+
+    Readiness readiness() {
+        return readiness;
+    }
+
+    LeaseSettings settings() {
+        return settings;
+    }
+
+    Time time() {
+        return time;
+    }
+}

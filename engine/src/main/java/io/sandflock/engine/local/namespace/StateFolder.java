@@ -1,0 +1,188 @@
+/*
+ * Copyright 2026 the Sandflock authors.
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.sandflock.engine.local.namespace;
+
+import io.sandflock.engine.local.process.HostCommand;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.security.SecureRandom;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The files of one substrate: a folder of its own, and beside it a file that this JVM holds a lock on. The kernel gives the lock up
+ * however the JVM ends; an instance whose lock is free is swept by the next start. All methods block.
+ */
+final class StateFolder {
+
+    private static final String LOCK = ".lock";
+
+    // To close any channel of a file gives up all locks that the process has on it, so files locked here are never
+    // opened again.
+    private static final Set<Path> HELD = ConcurrentHashMap.newKeySet();
+
+    private final Programs programs;
+    private final Path base;
+    private final String instance;
+    private final FileChannel channel;
+
+    private StateFolder(Programs programs, Path base, String instance, FileChannel channel) {
+        this.programs = programs;
+        this.base = base;
+        this.instance = instance;
+        this.channel = channel;
+    }
+
+    /** Makes and locks a new instance's folder. */
+    static StateFolder create(Programs programs, Path folder) throws IOException {
+        Path base = folder.toAbsolutePath().normalize();
+        String path = base.toString();
+        if (!path.matches("/[A-Za-z0-9/._+-]*") || path.matches("/(usr|etc|opt)(/.*)?")) {
+            throw new IOException(path
+                    + " cannot hold sandboxes: its path must be absolute, outside of /usr, /etc and /opt, and have only"
+                    + " letters, digits and . _ + - in it");
+        }
+        Files.createDirectories(base);
+        if (!Files.isWritable(base) || !Files.getOwner(base).getName().equals(System.getProperty("user.name"))) {
+            throw new IOException(base + " does not belong to this user");
+        }
+        Files.setPosixFilePermissions(base, PosixFilePermissions.fromString("rwx------"));
+        while (true) {
+            byte[] random = new byte[4];
+            new SecureRandom().nextBytes(random);
+            String instance = HexFormat.of().formatHex(random);
+            Path lock = base.resolve(instance + LOCK);
+            if (!HELD.add(lock)) {
+                continue;
+            }
+            FileChannel channel = FileChannel.open(lock, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+            // A sweep may have taken the file between the two calls; then the lock is on a file that has no name any
+            // more.
+            if (tryLock(channel) != null && Files.exists(lock)) {
+                Files.createDirectory(base.resolve(instance));
+                return new StateFolder(programs, base, instance, channel);
+            }
+            channel.close();
+            HELD.remove(lock);
+        }
+    }
+
+    private static @Nullable FileLock tryLock(FileChannel channel) throws IOException {
+        try {
+            return channel.tryLock();
+        } catch (OverlappingFileLockException e) {
+            return null;
+        }
+    }
+
+    String instance() {
+        return instance;
+    }
+
+    Path folder() {
+        return base.resolve(instance);
+    }
+
+    /** Removes what instances left whose JVM is gone. */
+    void sweep(Cgroups cgroups) throws IOException {
+        try (DirectoryStream<Path> locks = Files.newDirectoryStream(base, "*" + LOCK)) {
+            for (Path lock : locks) {
+                if (HELD.contains(lock)) {
+                    continue;
+                }
+                try (FileChannel other = FileChannel.open(lock, StandardOpenOption.WRITE)) {
+                    if (tryLock(other) != null) {
+                        String name = lock.getFileName().toString();
+                        remove(name.substring(0, name.length() - LOCK.length()), cgroups);
+                        Files.deleteIfExists(lock);
+                    }
+                }
+            }
+        }
+    }
+
+    private void remove(String dead, Cgroups cgroups) throws IOException {
+        if (!dead.matches("[0-9a-f]{8}")) {
+            return;
+        }
+        for (int round = 0; killStrays(HolderScript.MARK + "-" + dead) && round < 500; round++) {
+            pause();
+        }
+        Cgroups.remove(cgroups.ofInstance(dead));
+        delete(base.resolve(dead));
+    }
+
+    private static boolean killStrays(String mark) throws IOException {
+        boolean found = false;
+        try (DirectoryStream<Path> processes = Files.newDirectoryStream(Path.of("/proc"), "[0-9]*")) {
+            for (Path process : processes) {
+                if (commandLine(process).contains(mark)) {
+                    found = true;
+                    ProcessHandle.of(Long.parseLong(process.getFileName().toString()))
+                            .filter(stray -> !stray.equals(ProcessHandle.current()))
+                            .ifPresent(ProcessHandle::destroyForcibly);
+                }
+            }
+        }
+        return found;
+    }
+
+    private static String commandLine(Path process) {
+        try {
+            return Files.readString(process.resolve("cmdline"), StandardCharsets.ISO_8859_1);
+        } catch (IOException e) {
+            return "";
+        }
+    }
+
+    private static void pause() throws IOException {
+        try {
+            Thread.sleep(10);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IOException("interrupted", e);
+        }
+    }
+
+    /** Deletes a folder with all in it; symbolic links are not followed. */
+    void delete(Path folder) throws IOException {
+        if (!Files.exists(folder, LinkOption.NOFOLLOW_LINKS)) {
+            return;
+        }
+        // A session of its own: a terminal's Ctrl-C, which asks the JVM to clean up, must not end the clean-up.
+        String session = programs.path("setsid");
+        HostCommand result = HostCommand.run(List.of(session, programs.path("rm"), "-rf", "--", folder.toString()));
+        if (result.exitCode() != 0) {
+            // A folder without its owner's permission to enter it, such as the overlay's own work folder.
+            HostCommand.run(List.of(session, programs.path("chmod"), "-R", "u+rwX", "--", folder.toString()));
+            result = HostCommand.run(List.of(session, programs.path("rm"), "-rf", "--", folder.toString()));
+        }
+        if (result.exitCode() != 0) {
+            throw new IOException(result.output().strip());
+        }
+    }
+
+    /** Deletes the folder and gives up the lock. */
+    void close() throws IOException {
+        try (channel) {
+            delete(folder());
+            Files.deleteIfExists(base.resolve(instance + LOCK));
+        } finally {
+            HELD.remove(base.resolve(instance + LOCK));
+        }
+    }
+}

@@ -1,0 +1,37 @@
+/*
+ * Copyright 2026 the Sandflock authors.
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.sandflock.engine.local.process;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+
+/**
+ * A short program of the host's, run to its end by a thread that may block, with an empty environment.
+ *
+ * @param exitCode its exit code
+ * @param output both streams, at most 64 KiB
+ */
+public record HostCommand(int exitCode, String output) {
+
+    /** Runs; blocks. */
+    public static HostCommand run(List<String> argv) throws IOException {
+        ProcessBuilder builder = new ProcessBuilder(argv).redirectErrorStream(true);
+        builder.environment().clear();
+        builder.environment().put("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
+        builder.environment().put("LC_ALL", "C");
+        Process process = builder.start();
+        process.getOutputStream().close();
+        try {
+            byte[] output = process.getInputStream().readNBytes(64 * 1024);
+            process.getInputStream().skip(Long.MAX_VALUE);
+            return new HostCommand(process.waitFor(), new String(output, StandardCharsets.UTF_8));
+        } catch (InterruptedException e) {
+            process.destroyForcibly();
+            Thread.currentThread().interrupt();
+            throw new IOException("interrupted", e);
+        }
+    }
+}

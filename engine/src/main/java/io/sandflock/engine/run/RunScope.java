@@ -1,0 +1,22 @@
+/*
+ * Copyright 2026 the Sandflock authors.
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.sandflock.engine.run;
+
+import io.sandflock.RunEvent;
+import io.sandflock.RunSpec;
+import io.sandflock.engine.lease.IntentLog;
+import io.sandflock.engine.limit.Gate;
+import java.util.function.Consumer;
+
+/**
+ * What the samples of a run share.
+ *
+ * @param id on every sandbox as the label {@code inspect_run_id}
+ * @param gate one permit per sandbox
+ * @param log where sandbox names go first
+ * @param stop the order to end
+ * @param events thread-safe; never blocks
+ */
+public record RunScope(String id, RunSpec spec, Gate gate, IntentLog log, Stop stop, Consumer<RunEvent> events) {}

@@ -1,0 +1,184 @@
+/*
+ * Copyright 2026 the Sandflock authors.
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.sandflock.engine.run;
+
+import io.sandflock.ErrorCode;
+import io.sandflock.ErrorContext;
+import io.sandflock.PermanentException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
+import reactor.core.scheduler.Scheduler;
+import reactor.core.scheduler.Schedulers;
+
+/**
+ * The one thread that writes to a run's folder. What was asked for while it wrote is written as one batch and brought to the
+ * disk once, so that a thousand intents cost a few syncs. Those who ask are told after the sync, on {@code tell}.
+ *
+ * <p>The first failure is the last write: everything after it fails with the same error.
+ */
+final class RunWriter {
+
+    private final Path folder;
+    private final Scheduler tell;
+    // May block, unlike Schedulers.newSingle; one thread keeps the order.
+    private final Scheduler thread = Schedulers.newBoundedElastic(1, Integer.MAX_VALUE, "sandflock-run", 60, true);
+    private final Queue<Pending> queue = new ConcurrentLinkedQueue<>();
+    private final AtomicInteger asked = new AtomicInteger();
+    private final List<Appended> appended = new ArrayList<>(); // of the writer's thread
+    private final Sinks.One<Throwable> failed = Sinks.one();
+    private volatile @Nullable Throwable failure = null;
+
+    /** @param folder named in errors */
+    RunWriter(Path folder, Scheduler tell) {
+        this.folder = folder;
+        this.tell = tell;
+    }
+
+    /** A file that lines are appended to; opened with the first of them. */
+    Appended appendTo(Path file) {
+        return new Appended(file);
+    }
+
+    /** Queues this piece of work at once; completes when it, and all before it, are on the disk. */
+    Mono<Void> write(Work work) {
+        Pending pending = new Pending(work, Sinks.empty());
+        queue.add(pending);
+        if (asked.getAndIncrement() == 0) {
+            thread.schedule(this::drain);
+        }
+        return pending.done.asMono().publishOn(tell);
+    }
+
+    /** Emits the first failure. */
+    Mono<Throwable> failed() {
+        return failed.asMono();
+    }
+
+    /** Writes what is queued, closes the files, ends the thread; after a failure too. */
+    Mono<Void> close() {
+        return Mono.defer(this::closeFiles).subscribeOn(thread).doFinally(signal -> thread.dispose());
+    }
+
+    /** On the writer's thread, and so after the drain that earlier writes asked for. */
+    private Mono<Void> closeFiles() {
+        try {
+            for (Appended file : appended) {
+                file.close();
+            }
+            return Mono.empty();
+        } catch (IOException e) {
+            return Mono.error(e);
+        }
+    }
+
+    private void drain() {
+        int missed = 1;
+        do {
+            List<Pending> batch = new ArrayList<>();
+            for (Pending next = queue.poll(); next != null; next = queue.poll()) {
+                batch.add(next);
+            }
+            writeAll(batch);
+            missed = asked.addAndGet(-missed);
+        } while (missed != 0);
+    }
+
+    private void writeAll(List<Pending> batch) {
+        if (failure == null) {
+            try {
+                for (Pending pending : batch) {
+                    pending.work.write();
+                }
+                for (Appended file : appended) {
+                    file.sync();
+                }
+            } catch (IOException | RuntimeException e) {
+                fail(e);
+            }
+        }
+        Throwable error = failure;
+        for (Pending pending : batch) {
+            if (error == null) {
+                pending.done.tryEmitEmpty();
+            } else {
+                pending.done.tryEmitError(error);
+            }
+        }
+    }
+
+    private void fail(Exception cause) {
+        PermanentException error = new PermanentException(
+                ErrorCode.FILE_ERROR,
+                "the run's folder " + folder + " cannot be written: " + cause
+                        + "; free some space or give another folder",
+                ErrorContext.NONE,
+                cause);
+        failure = error;
+        failed.tryEmitValue(error);
+    }
+
+    /** Blocking work on the writer's thread. */
+    @FunctionalInterface
+    interface Work {
+
+        void write() throws IOException;
+    }
+
+    private record Pending(Work work, Sinks.Empty<Void> done) {}
+
+    /** A file that only grows. Its methods are of the writer's thread. */
+    final class Appended {
+
+        private final Path file;
+        private @Nullable FileChannel channel = null;
+        private boolean dirty = false;
+
+        private Appended(Path file) {
+            this.file = file;
+        }
+
+        void append(byte[] line) throws IOException {
+            FileChannel open = channel;
+            if (open == null) {
+                open = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+                channel = open;
+                appended.add(this);
+            }
+            dirty = true;
+            ByteBuffer bytes = ByteBuffer.wrap(line);
+            while (bytes.hasRemaining()) {
+                open.write(bytes);
+            }
+        }
+
+        private void sync() throws IOException {
+            FileChannel open = channel;
+            if (dirty && open != null) {
+                open.force(false);
+                dirty = false;
+            }
+        }
+
+        private void close() throws IOException {
+            FileChannel open = channel;
+            if (open != null) {
+                sync();
+                open.close();
+                dirty = false;
+            }
+        }
+    }
+}

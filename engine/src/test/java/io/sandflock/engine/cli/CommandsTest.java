@@ -1,0 +1,158 @@
+/*
+ * Copyright 2026 the Sandflock authors.
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.sandflock.engine.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.sandflock.engine.local.simulated.CommandScript;
+import io.sandflock.engine.testing.TestPlatform;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What the commands do and print, on the simulated substrate. */
+class CommandsTest {
+
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    @RegisterExtension
+    final TestPlatform platform = TestPlatform.create()
+            .simulated(options -> options.withScript(CommandScript.prints("hello from a sandbox\n")));
+
+    @TempDir
+    private Path folder;
+
+    @Test
+    void runPrintsASummaryAndLeavesNothing() throws IOException {
+        CommandLineRun run = run("--max-sandboxes", "2");
+
+        assertThat(run.exitCode()).isEqualTo(ExitCode.DONE);
+        assertThat(run.out()).contains("scored").contains("mean score 1.000").contains("0 sandboxes left");
+        assertThat(platform.platform().counters().created()).isEqualTo(3);
+        assertThat(platform.platform().counters().live()).isZero();
+    }
+
+    @Test
+    void runPrintsItsSummaryAsJson() throws IOException {
+        CommandLineRun run = run("--json");
+
+        JsonNode summary = JSON.readTree(run.out());
+        assertThat(summary.path("total").asInt()).isEqualTo(3);
+        assertThat(summary.path("outcomes").path("scored").asInt()).isEqualTo(3);
+        assertThat(summary.path("leftOver")).isEmpty();
+        assertThat(Path.of(summary.path("folder").asText()).resolve("results.ndjson")).isRegularFile();
+    }
+
+    @Test
+    void noCleanupLeavesTheSandboxesForCleanupToFind() throws IOException {
+        platform.mayLeaveSandboxes();
+
+        CommandLineRun run = run("--no-cleanup");
+        CommandLineRun list = CommandLineRun.of(hosted(), "list", "--json");
+        CommandLineRun dry = CommandLineRun.of(hosted(), "cleanup", "--dry-run");
+        int afterDry = platform.platform().counters().live();
+        CommandLineRun cleanup = CommandLineRun.of(hosted(), "cleanup", "--yes");
+
+        assertThat(run.out()).contains("3 left").contains("sandflock cleanup --run");
+        assertThat(JSON.readTree(list.out())).hasSize(3);
+        assertThat(dry.err()).contains("3 sandboxes would be deleted");
+        assertThat(afterDry).isEqualTo(3);
+        assertThat(cleanup.exitCode()).isEqualTo(ExitCode.DONE);
+        assertThat(cleanup.err()).contains("3 sandboxes deleted, 0 left");
+        assertThat(platform.platform().counters().live()).isZero();
+    }
+
+    @Test
+    void cleanupAsksAndDoesNothingWhenNobodyIsThere() throws IOException {
+        platform.mayLeaveSandboxes();
+        run("--no-cleanup");
+
+        CommandLineRun cleanup = CommandLineRun.of(hosted(), "cleanup");
+
+        assertThat(cleanup.exitCode()).isEqualTo(ExitCode.BAD_INPUT);
+        assertThat(cleanup.err()).contains("--yes");
+        assertThat(platform.platform().counters().live()).isEqualTo(3);
+    }
+
+    @Test
+    void cleanupLeavesOtherPeoplesSandboxesAlone() throws IOException {
+        platform.mayLeaveSandboxes();
+        run("--no-cleanup");
+        Map<String, String> other = Map.of(
+                "DAYTONA_API_KEY", platform.key(),
+                "DAYTONA_API_URL", platform.url().toString(),
+                "SANDFLOCK_OWNER", "somebody-else");
+
+        CommandLineRun cleanup = CommandLineRun.of(other, "cleanup", "--yes");
+
+        assertThat(cleanup.exitCode()).isEqualTo(ExitCode.DONE);
+        assertThat(platform.platform().counters().live()).isEqualTo(3);
+    }
+
+    @Test
+    void execPrintsTheCommandsOutputAndNothingElseOnStandardOutput() {
+        CommandLineRun exec = CommandLineRun.of(hosted(), "exec", "--", "anything");
+
+        assertThat(exec.exitCode()).isZero();
+        assertThat(exec.out()).isEqualTo("hello from a sandbox\n");
+        assertThat(exec.err()).contains("platform:");
+    }
+
+    @Test
+    void planShowsWhatWouldBeCreatedAndCreatesNothing() throws IOException {
+        CommandLineRun plan = CommandLineRun.of(hosted(), "plan", eval().toString(), "--json", "--epochs", "2");
+
+        JsonNode json = JSON.readTree(plan.out());
+        assertThat(json.path("eval").asText()).isEqualTo("greeting");
+        assertThat(json.path("sandboxes").get(0).path("count").asInt()).isEqualTo(6);
+        assertThat(platform.platform().counters().totalRequests()).isZero();
+    }
+
+    @Test
+    void doctorRunsACommandInASandboxAndSaysSo() {
+        CommandLineRun doctor = CommandLineRun.of(hosted(), "doctor");
+
+        assertThat(doctor.out()).contains("sandbox").contains("created, ran a command as hello from a sandbox");
+        assertThat(doctor.exitCode()).isEqualTo(ExitCode.DONE);
+    }
+
+    @Test
+    void helpAndVersionNeedNoPlatform() {
+        assertThat(CommandLineRun.of("--version").out()).startsWith("sandflock ");
+        assertThat(CommandLineRun.of("--help").out()).contains("Exit codes:").contains("cleanup");
+        assertThat(CommandLineRun.of("run", "--help").out()).contains("--max-sandboxes");
+    }
+
+    private CommandLineRun run(String... more) throws IOException {
+        String[] args = java.util.stream.Stream.concat(
+                        java.util.stream.Stream.of(
+                                "run", eval().toString(), "--runs", folder.resolve("runs").toString()),
+                        java.util.stream.Stream.of(more))
+                .toArray(String[]::new);
+        return CommandLineRun.of(hosted(), args);
+    }
+
+    private Path eval() throws IOException {
+        return Files.writeString(folder.resolve("eval.yaml"), """
+                name: greeting
+                command: [greet]
+                score: exact
+                samples:
+                - {id: a, input: x, target: hello from a sandbox}
+                - {id: b, input: y, target: hello from a sandbox}
+                - {id: c, input: z, target: hello from a sandbox}
+                """);
+    }
+
+    private Map<String, String> hosted() {
+        return Map.of("DAYTONA_API_KEY", platform.key(), "DAYTONA_API_URL", platform.url().toString());
+    }
+}

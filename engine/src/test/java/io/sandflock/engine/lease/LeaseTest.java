@@ -1,0 +1,404 @@
+/*
+ * Copyright 2026 the Sandflock authors.
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.sandflock.engine.lease;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.sandflock.ErrorCode;
+import io.sandflock.SandflockException;
+import io.sandflock.engine.limit.Pacer;
+import io.sandflock.engine.limit.Time;
+import io.sandflock.engine.platform.CreateSandbox;
+import io.sandflock.engine.platform.SandboxInfo;
+import io.sandflock.engine.platform.SandboxState;
+import io.sandflock.engine.testing.FakePlatform;
+import io.sandflock.engine.testing.FakePlatform.Fault;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import reactor.core.Disposable;
+import reactor.core.publisher.Mono;
+import reactor.test.scheduler.VirtualTimeScheduler;
+
+class LeaseTest {
+
+    private static final Map<String, String> OURS = Map.of("inspect_run_id", "abc", "sandflock_attempt", "1");
+
+    private final VirtualTimeScheduler clock = VirtualTimeScheduler.create();
+    private final Time time = Time.of(clock, 1);
+    private final FakePlatform platform = new FakePlatform(time);
+    private final Leases leases = new Leases(
+            platform,
+            new Pacer("create", OptionalInt.empty(), time),
+            new Pacer("lifecycle", OptionalInt.empty(), time),
+            LeaseSettings.defaults(),
+            time);
+    private final List<String> log = new ArrayList<>();
+    private final Deque<Fault> createFaults = new ArrayDeque<>();
+    private final Deque<Fault> deleteFaults = new ArrayDeque<>();
+    private int names = 0;
+    private @Nullable SandboxInfo ready = null;
+    private @Nullable Throwable error = null;
+    private boolean released = false;
+
+    private final IntentLog journal = new IntentLog() {
+        @Override
+        public Mono<Void> intent(String name, Map<String, String> labels) {
+            log.add("intent " + name + " " + platform.calls("create").size());
+            return Mono.empty();
+        }
+
+        @Override
+        public void transition(String name, Transition what, String detail) {
+            log.add(what + " " + name);
+        }
+    };
+
+    LeaseTest() {
+        platform.latency = () -> Duration.ofMillis(100);
+        platform.startTime = () -> Duration.ofSeconds(2);
+        platform.faults = operation -> switch (operation) {
+            case "create" -> createFaults.isEmpty() ? Fault.NONE : createFaults.poll();
+            case "delete" -> deleteFaults.isEmpty() ? Fault.NONE : deleteFaults.poll();
+            default -> Fault.NONE;
+        };
+    }
+
+    private static CreateSandbox create(String name, Map<String, String> labels) {
+        return new CreateSandbox(
+                name,
+                new CreateSandbox.Source.Snapshot(null),
+                Optional.empty(),
+                Map.of(),
+                labels,
+                false,
+                Optional.empty(),
+                false,
+                Optional.empty(),
+                CreateSandbox.Resources.DEFAULT,
+                CreateSandbox.Intervals.DEFAULT);
+    }
+
+    private Lease lease(boolean keep) {
+        return leases.lease(
+                new LeaseRequest(() -> "box-" + ++names, name -> create(name, OURS), Duration.ofMinutes(10), keep),
+                journal);
+    }
+
+    private Disposable await(Lease lease) {
+        return lease.ready().subscribe(info -> ready = info, e -> error = e);
+    }
+
+    private void release(Lease lease) {
+        lease.release().subscribe(ignored -> {}, e -> error = e, () -> released = true);
+    }
+
+    private void pass(int seconds) {
+        clock.advanceTimeBy(Duration.ofSeconds(seconds));
+    }
+
+    private void assertReady(String name) {
+        assertThat(error).isNull();
+        assertThat(ready).isNotNull();
+        assertThat(ready.name()).isEqualTo(name);
+        assertThat(ready.state()).isEqualTo(SandboxState.STARTED);
+    }
+
+    private void assertGone() {
+        assertThat(released).isTrue();
+        assertThat(platform.live()).isZero();
+        assertThat(leases.live()).isZero();
+        assertThat(platform.createdTwice()).isEmpty();
+    }
+
+    private void assertError(ErrorCode code) {
+        assertThat(error).isInstanceOf(SandflockException.class);
+        assertThat(((SandflockException) error).code()).isEqualTo(code);
+    }
+
+    @Test
+    void aPlainSandboxTakesOneCreateAndOneLook() {
+        Lease lease = lease(false);
+        await(lease);
+        pass(5);
+        assertReady("box-1");
+        assertThat(platform.calls("create")).hasSize(1);
+        assertThat(platform.calls("get").size())
+                .as("no event was heard yet, so it is looked at")
+                .isBetween(1, 6);
+        await(lease(false));
+        int looks = platform.calls("get").size();
+        pass(5);
+        assertThat(platform.calls("get")).as("events are heard now").hasSize(looks + 1);
+        release(lease);
+        pass(5);
+        assertThat(log).containsSubsequence("intent box-1 0", "CREATED box-1", "STARTED box-1", "DELETED box-1");
+    }
+
+    @Test
+    void aSandboxThatIsStartedAtOnceIsNotLookedAt() {
+        platform.startedAtOnce = true;
+        await(lease(false));
+        pass(1);
+        assertReady("box-1");
+        assertThat(platform.calls("get")).isEmpty();
+    }
+
+    @Test
+    void withoutEventsTheStartIsFoundOutByLooks() {
+        platform.eventsUp = false;
+        await(lease(false));
+        pass(5);
+        assertReady("box-1");
+        assertThat(platform.calls("get").size()).isLessThan(10);
+    }
+
+    @Test
+    void aCreateWhoseWaiterLeftIsDeletedWhenItsAnswerComes() {
+        Lease lease = lease(false);
+        await(lease).dispose();
+        release(lease);
+        assertThat(released).isFalse();
+        assertThat(leases.live()).isEqualTo(1);
+        pass(5);
+        assertThat(platform.created()).isEqualTo(1);
+        assertGone();
+    }
+
+    @Test
+    void aLeaseThatWasReleasedCreatesNothing() {
+        Lease lease = lease(false);
+        release(lease);
+        await(lease);
+        pass(5);
+        assertError(ErrorCode.CANCELLED);
+        assertThat(platform.calls("create")).isEmpty();
+        assertGone();
+    }
+
+    @Test
+    void aLostAnswerIsAskedForUnderTheSameNameAndAdopted() {
+        createFaults.add(Fault.LOST_ANSWER);
+        Lease lease = lease(false);
+        await(lease);
+        pass(10);
+        assertReady("box-1");
+        assertThat(platform.calls("create")).containsExactly("create box-1", "create box-1");
+        assertThat(platform.created()).isEqualTo(1);
+        assertThat(log).contains("ADOPTED box-1");
+        release(lease);
+        pass(5);
+        assertGone();
+    }
+
+    @Test
+    void aLostRequestIsSentAgain() {
+        createFaults.add(Fault.LOST_REQUEST);
+        await(lease(false));
+        pass(10);
+        assertReady("box-1");
+        assertThat(platform.created()).isEqualTo(1);
+    }
+
+    @Test
+    void aCreateThatHangsIsAdoptedAfterItsTime() {
+        createFaults.add(Fault.HANGS);
+        await(lease(false));
+        pass(59);
+        assertThat(ready).isNull();
+        pass(10);
+        assertReady("box-1");
+        assertThat(platform.created()).isEqualTo(1);
+    }
+
+    @Test
+    void aQuotaThatTheFirstCreateHoldsDoesNotHideIt() {
+        platform.quota = 1;
+        createFaults.add(Fault.LOST_ANSWER);
+        createFaults.add(Fault.QUOTA);
+        await(lease(false));
+        pass(30);
+        assertReady("box-1");
+    }
+
+    @Test
+    void aSandboxThatFailedToStartIsDeletedAndReplacedUnderANewName() {
+        createFaults.add(Fault.START_FAILED);
+        Lease lease = lease(false);
+        await(lease);
+        pass(10);
+        assertReady("box-2");
+        assertThat(log).containsSubsequence("DELETED box-1", "intent box-2 2", "CREATED box-2");
+        release(lease);
+        pass(5);
+        assertGone();
+    }
+
+    @Test
+    void aSandboxThatDiesWhileItStartsSaysWhy() {
+        createFaults.add(Fault.DIES);
+        Lease lease = lease(false);
+        await(lease);
+        pass(10);
+        assertError(ErrorCode.START_FAILED);
+        assertThat(error).hasMessageContaining("no runner");
+        release(lease);
+        pass(5);
+        assertGone();
+    }
+
+    @Test
+    void aStrangersSandboxOfTheSameNameIsLeftAlone() {
+        platform.occupy(create("box-1", Map.of("inspect_run_id", "another")));
+        Lease lease = lease(false);
+        await(lease);
+        pass(70);
+        assertError(ErrorCode.CONFLICT);
+        release(lease);
+        pass(200);
+        assertThat(released).isTrue();
+        assertThat(platform.live()).isEqualTo(1);
+        assertThat(platform.calls("delete")).isEmpty();
+        assertThat(leases.live()).isZero();
+    }
+
+    @Test
+    void aRefusalForWantOfRoomIsNoFailure() {
+        createFaults.add(Fault.QUOTA);
+        await(lease(false));
+        pass(1);
+        assertThat(error).isInstanceOf(HeldException.class);
+        assertError(ErrorCode.QUOTA_EXCEEDED);
+    }
+
+    @Test
+    void aCreateWhoseOutcomeIsRefusedAnAnswerIsFoundByNameAndDeleted() {
+        createFaults.add(Fault.LOST_ANSWER);
+        createFaults.add(Fault.FORBIDDEN);
+        Lease lease = lease(false);
+        await(lease);
+        pass(5);
+        assertError(ErrorCode.UNAUTHORIZED);
+        assertThat(platform.live()).isEqualTo(1);
+        release(lease);
+        pass(5);
+        assertGone();
+    }
+
+    @Test
+    void notFoundIsNotBelievedForAMinute() {
+        createFaults.add(Fault.LOST_REQUEST);
+        createFaults.add(Fault.REFUSED);
+        Lease lease = lease(false);
+        await(lease);
+        pass(5);
+        release(lease);
+        pass(50);
+        assertThat(released).isFalse();
+        pass(30);
+        assertGone();
+        assertThat(platform.calls("get").size()).isGreaterThan(10);
+    }
+
+    @Test
+    void aDeleteIsTriedUntilItIsDone() {
+        Lease lease = lease(false);
+        await(lease);
+        pass(5);
+        deleteFaults.addAll(
+                List.of(Fault.STATE_CHANGE, Fault.LOST_REQUEST, Fault.RATE_LIMITED, Fault.STATE_CHANGE, Fault.HANGS));
+        release(lease);
+        pass(3);
+        assertThat(released).isFalse();
+        pass(120);
+        assertGone();
+    }
+
+    @Test
+    void aKeyThatMayNotDeleteStopsAndReports() {
+        Lease lease = lease(false);
+        await(lease);
+        pass(5);
+        deleteFaults.add(Fault.FORBIDDEN);
+        release(lease);
+        pass(5);
+        assertThat(released).isTrue();
+        assertThat(platform.calls("stop")).hasSize(1);
+        assertThat(leases.leftOver()).singleElement().satisfies(left -> {
+            assertThat(left.name()).isEqualTo("box-1");
+            assertThat(left.reason()).contains("may not delete");
+        });
+        assertThat(leases.live()).isEqualTo(1);
+        assertThat(log).contains("LEFT box-1");
+    }
+
+    @Test
+    void whatCannotBeDeletedInTimeIsReportedByName() {
+        Lease lease = lease(false);
+        await(lease);
+        pass(5);
+        platform.faults = operation -> Fault.LOST_REQUEST;
+        release(lease);
+        pass(299);
+        assertThat(released).isFalse();
+        pass(10);
+        assertThat(released).isTrue();
+        assertThat(leases.leftOver())
+                .singleElement()
+                .satisfies(left -> assertThat(left.name()).isEqualTo("box-1"));
+    }
+
+    @Test
+    void whatIsKeptIsReported() {
+        Lease lease = lease(true);
+        await(lease);
+        pass(5);
+        release(lease);
+        pass(5);
+        assertThat(released).isTrue();
+        assertThat(platform.live()).isEqualTo(1);
+        assertThat(leases.leftOver()).hasSize(1);
+    }
+
+    @Test
+    void anIntentThatCannotBeWrittenIsNotSent() {
+        IntentLog full = new IntentLog() {
+            @Override
+            public Mono<Void> intent(String name, Map<String, String> labels) {
+                return Mono.error(new IllegalStateException("disk full"));
+            }
+
+            @Override
+            public void transition(String name, Transition what, String detail) {}
+        };
+        Lease lease = leases.lease(
+                new LeaseRequest(() -> "box", name -> create(name, OURS), Duration.ofMinutes(10), false), full);
+        await(lease);
+        pass(1);
+        assertThat(error).hasMessage("disk full");
+        assertThat(platform.calls("create")).isEmpty();
+        release(lease);
+        assertGone();
+    }
+
+    @Test
+    void aSandboxThatDoesNotStartInTimeIsGivenUpAndDeleted() {
+        platform.startTime = () -> Duration.ofDays(1);
+        Lease lease = lease(false);
+        await(lease);
+        pass(601);
+        assertError(ErrorCode.TIMEOUT);
+        release(lease);
+        pass(5);
+        assertGone();
+    }
+}

@@ -1,0 +1,91 @@
+/*
+ * Copyright 2026 the Sandflock authors.
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.sandflock.engine.local.namespace;
+
+import io.sandflock.engine.local.Machine;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/** A JVM that holds sandboxes: {@code hold STATE COUNT} waits to be killed, {@code run STATE SCRIPT} prints what the script printed. */
+final class ChildJvm {
+
+    private ChildJvm() {}
+
+    public static void main(String[] args) throws InterruptedException {
+        NamespaceSubstrate substrate = Boxes.substrate(Path.of(args[1]));
+        substrate.open().block(Boxes.LONG);
+        if (args[0].equals("hold")) {
+            for (int i = 0; i < Integer.parseInt(args[2]); i++) {
+                Machine machine = substrate.create(Boxes.spec("held-" + i)).block(Boxes.LONG);
+                Boxes.spawn(
+                        machine,
+                        "sudo -n sleep 54321 & setsid sleep 54321 & chmod 0 . ; mkdir -p /tmp/a/b; chmod 0 /tmp/a; exec sleep 54321");
+            }
+            System.out.println("holding");
+            Thread.sleep(600_000);
+        }
+        Machine machine = substrate.create(Boxes.spec("run-1")).block(Boxes.LONG);
+        Boxes.Result result = Boxes.sh(machine, args[2]);
+        System.out.println(result.out() + "--\n" + result.err() + "--\n" + result.code());
+        substrate.closeLater().block(Boxes.LONG);
+        System.out.println("closed");
+    }
+
+    /** Starts one; as user nobody when {@code unprivileged}. */
+    static Process start(Path folder, boolean unprivileged, String... args) throws IOException {
+        List<String> command = new ArrayList<>();
+        if (unprivileged) {
+            command.addAll(List.of("setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups"));
+        }
+        command.addAll(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Xmx128m",
+                "-cp",
+                readable(folder),
+                ChildJvm.class.getName()));
+        command.addAll(List.of(args));
+        ProcessBuilder builder =
+                new ProcessBuilder(command).redirectErrorStream(true).directory(folder.toFile());
+        builder.environment().put("HOME", folder.toString());
+        builder.environment().put("SANDFLOCK_TEST_SECRET", "do-not-show");
+        return builder.start();
+    }
+
+    // The local Maven repository may be in a home that nobody else can enter.
+    private static String readable(Path folder) throws IOException {
+        List<String> entries = new ArrayList<>();
+        for (String entry : System.getProperty("java.class.path").split(":")) {
+            Path path = Path.of(entry);
+            if (Files.isDirectory(path)) {
+                entries.add(entry);
+            } else if (entry.matches(".*/(reactor-core|reactive-streams|jspecify|slf4j-api|sandflock)[^/]*\\.jar")) {
+                Path copy = folder.resolve(path.getFileName());
+                Files.copy(path, copy);
+                entries.add(copy.toString());
+            }
+        }
+        return String.join(":", entries);
+    }
+
+    static String readUntil(BufferedReader lines, String last) throws IOException {
+        StringBuilder text = new StringBuilder();
+        for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+            text.append(line).append('\n');
+            if (line.equals(last)) {
+                break;
+            }
+        }
+        return text.toString();
+    }
+
+    static BufferedReader output(Process process) {
+        return process.inputReader(StandardCharsets.UTF_8);
+    }
+}

@@ -1,0 +1,97 @@
+/*
+ * Copyright 2026 the Sandflock authors.
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.sandflock.engine.local.namespace;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** What other JVMs hold: killed ones, and ones of an ordinary user. */
+@Timeout(180)
+class ChildJvmTest {
+
+    private Path folder = Path.of("/nowhere");
+
+    @BeforeEach
+    void makeFolder() throws IOException {
+        assumeTrue("root".equals(System.getProperty("user.name")), "starts JVMs of other users, which needs root");
+        folder = Files.createTempDirectory("sandflock-child-test");
+        Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxrwxrwx"));
+    }
+
+    private void remove() throws IOException, InterruptedException {
+        assertThat(new ProcessBuilder("rm", "-rf", folder.toString()).start().waitFor())
+                .isZero();
+    }
+
+    @Test
+    void whatAKilledJvmHeldIsGoneAtOnceAndSweptByTheNext() throws IOException, InterruptedException {
+        int mounts = HostLook.at(List.of("none-such")).mounts();
+        Path state = folder.resolve("state");
+        Process child = ChildJvm.start(folder, false, "hold", state.toString(), "3");
+        assertThat(ChildJvm.readUntil(ChildJvm.output(child), "holding")).endsWith("holding\n");
+        List<String> dead = HostLook.instances(state);
+        assertThat(dead).hasSize(1);
+        List<String> looked = List.of("sandflock-holder-" + dead.get(0), "sandflock-" + dead.get(0), "54321");
+        assertThat(HostLook.at(looked).processes()).isGreaterThan(6);
+
+        child.destroyForcibly().waitFor();
+        while (HostLook.at(looked).processes() > 0) {
+            Thread.onSpinWait();
+        }
+        NamespaceSubstrate next = Boxes.substrate(state);
+        next.open().block(Boxes.LONG);
+        assertThat(HostLook.instances(state)).hasSize(1).doesNotContainAnyElementsOf(dead);
+        assertThat(HostLook.at(looked)).isEqualTo(new HostLook(mounts, 0, 0));
+        next.closeLater().block(Boxes.LONG);
+        try (Stream<Path> left = Files.list(state)) {
+            assertThat(left).isEmpty();
+        }
+        remove();
+    }
+
+    @Test
+    void aLiveInstanceIsNotSwept() throws IOException, InterruptedException {
+        Path state = folder.resolve("state");
+        NamespaceSubstrate first = Boxes.substrate(state);
+        first.open().block(Boxes.LONG);
+        Process child = ChildJvm.start(folder, false, "run", state.toString(), "id -un");
+        assertThat(ChildJvm.readUntil(ChildJvm.output(child), "closed")).contains("daytona\n--\n--\n0\n");
+        assertThat(HostLook.instances(state)).hasSize(1);
+        first.closeLater().block(Boxes.LONG);
+        remove();
+    }
+
+    @Test
+    void anOrdinaryUserHasSandboxesToo() throws IOException, InterruptedException {
+        Path state = folder.resolve("state");
+        String script =
+                "id -u; id -un; pwd; ls -A /home; touch x /tmp/y && echo written; ls -A /; touch /usr/z 2>/dev/null || echo ro;"
+                        + " touch /z 2>/dev/null || echo ro; echo x 2>/dev/null >/etc/z || echo ro; cat /proc/[0-9]*/cmdline | grep -c [j]ava;"
+                        + " mount -t tmpfs none /mnt 2>/dev/null || echo no; python3 -c 'print(6*7)'";
+        Process child = ChildJvm.start(folder, true, "run", state.toString(), script);
+        String said = ChildJvm.readUntil(ChildJvm.output(child), "closed");
+        assertThat(said)
+                .contains("1000\ndaytona\n/home/daytona\ndaytona\nwritten\n")
+                .endsWith("closed\n");
+        assertThat(said)
+                .contains("ro\nro\nro\n0\nno\n42\n--\n--\n0\n")
+                .doesNotContain("work")
+                .doesNotContain("do-not-show");
+        try (Stream<Path> left = Files.list(state)) {
+            assertThat(left).isEmpty();
+        }
+        remove();
+    }
+}

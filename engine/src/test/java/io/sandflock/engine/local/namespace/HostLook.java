@@ -1,0 +1,66 @@
+/*
+ * Copyright 2026 the Sandflock authors.
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.sandflock.engine.local.namespace;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+
+/**
+ * What of sandboxes can be seen on the host.
+ *
+ * @param mounts mounts of the host
+ * @param processes processes whose arguments have the text looked for
+ * @param cgroups cgroups of sandboxes of these instances
+ */
+record HostLook(int mounts, long processes, long cgroups) {
+
+    /** Looks for processes and cgroups that have one of the texts in their names. */
+    static HostLook at(List<String> texts) throws IOException {
+        int mounts = Files.readAllLines(Path.of("/proc/self/mounts")).size();
+        long processes;
+        try (Stream<Path> all = Files.list(Path.of("/proc"))) {
+            processes = all.filter(path -> path.getFileName().toString().matches("[0-9]+"))
+                    .filter(path ->
+                            !path.endsWith(Long.toString(ProcessHandle.current().pid())))
+                    .filter(path -> has(read(path.resolve("cmdline")), texts))
+                    .count();
+        }
+        long cgroups;
+        try (Stream<Path> all = Files.find(
+                Path.of("/sys/fs/cgroup"),
+                6,
+                (path, attributes) -> attributes.isDirectory()
+                        && path.getFileName().toString().startsWith("sandflock-")
+                        && has(path.getFileName().toString(), texts))) {
+            cgroups = all.count();
+        }
+        return new HostLook(mounts, processes, cgroups);
+    }
+
+    private static boolean has(String text, List<String> texts) {
+        return texts.stream().anyMatch(text::contains);
+    }
+
+    private static String read(Path path) {
+        try {
+            return Files.readString(path, StandardCharsets.ISO_8859_1);
+        } catch (IOException e) {
+            return "";
+        }
+    }
+
+    /** Names of instances in a state folder. */
+    static List<String> instances(Path state) throws IOException {
+        try (Stream<Path> entries = Files.list(state)) {
+            return entries.map(path -> path.getFileName().toString())
+                    .filter(name -> name.matches("[0-9a-f]{8}"))
+                    .toList();
+        }
+    }
+}
