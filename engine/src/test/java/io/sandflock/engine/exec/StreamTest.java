@@ -30,15 +30,15 @@ class StreamTest {
 
     @Test
     void eachLineComesAsItIsPrinted() {
-        Bench bench = new Bench().fifo("go");
+        Bench bench = new Bench().fifo("go1").fifo("go2").fifo("go3");
         Flux<ExecEvent> events =
-                bench.environment.execStream(ExecRequest.shell("for i in 1 2 3; do read x < go; echo $i; done"));
+                bench.environment.execStream(ExecRequest.shell("for i in 1 2 3; do read x < go$i; echo $i; done"));
         StepVerifier.create(events)
-                .then(() -> tell(bench))
+                .then(() -> tell(bench, "go1"))
                 .assertNext(event -> assertThat(text(event)).isEqualTo("1\n"))
-                .then(() -> tell(bench))
+                .then(() -> tell(bench, "go2"))
                 .assertNext(event -> assertThat(text(event)).isEqualTo("2\n"))
-                .then(() -> tell(bench))
+                .then(() -> tell(bench, "go3"))
                 .assertNext(event -> assertThat(text(event)).isEqualTo("3\n"))
                 .expectNext(new Exited(0))
                 .expectComplete()
@@ -142,8 +142,8 @@ class StreamTest {
         bench.environment.closeLater().block(Bench.PATIENCE);
     }
 
-    private static void tell(Bench bench) {
-        bench.tell("go", "on\n").block(Bench.PATIENCE);
+    private static void tell(Bench bench, String fifo) {
+        bench.tell(fifo, "on\n").block(Bench.PATIENCE);
     }
 
     private static String text(ExecEvent event) {
