@@ -9,7 +9,6 @@ import io.sandflock.ExecEvent;
 import io.sandflock.ExecRequest;
 import io.sandflock.SandboxRequest;
 import io.sandflock.SandboxSpec;
-import io.sandflock.Secret;
 import io.sandflock.engine.Sandflock;
 import io.sandflock.engine.daytona.DaytonaPlatform;
 import io.sandflock.engine.daytona.DaytonaSettings;
@@ -128,8 +127,7 @@ public class StartUpBenchmark {
 
     private Engine engine() {
         LocalPlatform platform = Objects.requireNonNull(local);
-        DaytonaSettings settings =
-                DaytonaSettings.of(Secret.of(platform.key().reveal())).withUrl(platform.url());
+        DaytonaSettings settings = DaytonaSettings.of(platform.key()).withUrl(platform.url());
         return Sandflock.on(DaytonaPlatform.create(settings)).build();
     }
 

@@ -7,6 +7,7 @@ package io.sandflock.engine;
 import io.sandflock.Engine;
 import io.sandflock.engine.exec.ExecSettings;
 import io.sandflock.engine.exec.ToolboxEnvironment;
+import io.sandflock.engine.frame.ProgramText;
 import io.sandflock.engine.lease.Cleanup;
 import io.sandflock.engine.lease.LeaseSettings;
 import io.sandflock.engine.lease.Leases;
@@ -49,8 +50,12 @@ public final class Sandflock {
         return new Sandflock(platform, environments);
     }
 
-    /** An engine on this platform that runs each command at most once, whatever the network does; see {@link ExecSettings}. */
+    /**
+     * An engine on this platform that runs each command at most once, whatever the network does; see {@link ExecSettings}. Reads a
+     * resource of its jar the first time: not to be called on an event loop.
+     */
     public static Sandflock on(Platform platform) {
+        ProgramText.load();
         return on(
                 platform,
                 (name, sandbox, from) -> ToolboxEnvironment.create(

@@ -8,7 +8,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sandflock.Engine;
 import io.sandflock.RunEvent;
-import io.sandflock.Secret;
 import io.sandflock.engine.Sandflock;
 import io.sandflock.engine.daytona.DaytonaPlatform;
 import io.sandflock.engine.daytona.DaytonaSettings;
@@ -34,8 +33,8 @@ class EmbeddingTest {
     static void start() {
         NamespaceSubstrate namespaces = NamespaceSubstrate.create(NamespaceOptions.defaults(ShellMachineFiles::new));
         local = LocalPlatform.start(LocalOptions.of(namespaces)).block(PATIENCE);
-        engine = Sandflock.on(DaytonaPlatform.create(
-                        DaytonaSettings.of(Secret.of(local.key().reveal())).withUrl(local.url())))
+        engine = Sandflock.on(
+                        DaytonaPlatform.create(DaytonaSettings.of(local.key()).withUrl(local.url())))
                 .build();
     }
 

@@ -5,9 +5,9 @@
 package io.sandflock.engine.cli;
 
 import io.sandflock.InvalidInputException;
+import io.sandflock.Secret;
 import io.sandflock.engine.local.LocalOptions;
 import io.sandflock.engine.local.LocalPlatform;
-import io.sandflock.engine.local.Secret;
 import io.sandflock.engine.local.Substrate;
 import java.util.LinkedHashMap;
 import java.util.Map;

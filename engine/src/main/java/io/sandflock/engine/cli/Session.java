@@ -25,6 +25,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
 import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
 
 /**
  * A platform, and an engine on it, for the time of one command.
@@ -85,14 +86,14 @@ record Session(String owner, Platform platform, Engine engine, Optional<LocalPla
 
     private static Mono<Session> embedded(Invocation invocation, PlatformOptions.LocalSubstrate choice) {
         Substrate substrate = substrate(choice);
-        return LocalPlatform.start(LocalOptions.of(substrate)).map(local -> {
-            invocation.say(
-                    "platform: embedded on this machine, substrate " + substrate.name() + ": " + substrate.isolation());
-            return of(
-                    invocation,
-                    DaytonaSettings.of(Secret.of(local.key().reveal())).withUrl(local.url()),
-                    Optional.of(local));
-        });
+        // The platform answers on an event loop, and making an engine loads classes and resources.
+        return LocalPlatform.start(LocalOptions.of(substrate))
+                .publishOn(Schedulers.boundedElastic())
+                .map(local -> {
+                    invocation.say("platform: embedded on this machine, substrate " + substrate.name() + ": "
+                            + substrate.isolation());
+                    return of(invocation, DaytonaSettings.of(local.key()).withUrl(local.url()), Optional.of(local));
+                });
     }
 
     static Substrate substrate(PlatformOptions.LocalSubstrate choice) {

@@ -59,6 +59,16 @@ public final class ProgramText {
 
     private ProgramText() {}
 
+    /**
+     * Reads the program from Sandflock's jar, once. Blocks: called where an engine is made, so that the first command does not read a
+     * file on an event loop.
+     */
+    public static void load() {
+        if (START_OF_ALL.isEmpty()) {
+            throw new IllegalStateException("claim.sh is empty in Sandflock's jar");
+        }
+    }
+
     /** The text for a call. */
     public static String encode(ExecCall call) {
         StringBuilder text = new StringBuilder(START_OF_ALL.length() + 512).append(START_OF_ALL);

@@ -4,6 +4,7 @@
  */
 package io.sandflock.engine.local;
 
+import io.sandflock.Secret;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;

@@ -4,6 +4,7 @@
  */
 package io.sandflock.engine.local;
 
+import io.sandflock.Secret;
 import io.sandflock.engine.local.control.ControlServer;
 import java.net.URI;
 import java.security.SecureRandom;

@@ -44,8 +44,7 @@ class EmbeddedPlatformTest {
         local = LocalPlatform.start(LocalOptions.of(SimulatedSubstrate.of(SimulatedOptions.DEFAULT))
                         .withExchanges(exchanges::add))
                 .block(PATIENCE);
-        platform = DaytonaPlatform.create(
-                DaytonaSettings.of(Secret.of(local.key().reveal())).withUrl(local.url()));
+        platform = DaytonaPlatform.create(DaytonaSettings.of(local.key()).withUrl(local.url()));
     }
 
     @AfterEach

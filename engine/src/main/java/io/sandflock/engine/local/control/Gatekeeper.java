@@ -6,7 +6,7 @@ package io.sandflock.engine.local.control;
 
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
-import io.sandflock.engine.local.Secret;
+import io.sandflock.Secret;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.util.List;

@@ -5,8 +5,8 @@
 package io.sandflock.engine.local.storage;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.sandflock.Secret;
 import io.sandflock.engine.local.LocalLimits;
-import io.sandflock.engine.local.Secret;
 import io.sandflock.engine.local.http.Answers;
 import io.sandflock.engine.local.http.Bodies;
 import io.sandflock.engine.local.http.HttpError;
