@@ -16,6 +16,7 @@ import io.sandflock.engine.local.LocalPlatform;
 import io.sandflock.engine.local.files.ShellMachineFiles;
 import io.sandflock.engine.local.namespace.NamespaceOptions;
 import io.sandflock.engine.local.namespace.NamespaceSubstrate;
+import io.sandflock.engine.testing.Settled;
 import java.time.Duration;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -41,7 +42,7 @@ class EmbeddingTest {
     @AfterAll
     static void stop() {
         engine.closeLater().block(PATIENCE);
-        assertThat(local.counters().live()).isZero();
+        assertThat(Settled.left(local)).isZero();
         local.closeLater().block(PATIENCE);
     }
 

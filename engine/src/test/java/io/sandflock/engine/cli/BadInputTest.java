@@ -124,7 +124,7 @@ class BadInputTest {
         assertThat(run.exitCode()).isEqualTo(ExitCode.BAD_INPUT);
         assertThat(run.err())
                 .contains(Integer.toString(platform.url().getPort()))
-                .contains("in use");
+                .contains("cannot be bound");
     }
 
     @Test

@@ -32,6 +32,8 @@ final class Exceptions {
         // The documents have void answers, real ones have bodies: {files: [...]}.
         boolean upload = exchange.path().equals("/files/bulk-upload");
         boolean range = exchange.path().equals("/files/download");
-        return exchange.status() == 101 || multipart || logs || upload || range;
+        // Without an SDK version in the request both streams are null, and the output is in one.
+        boolean sessionExec = exchange.path().matches("/process/session/[^/]+/exec");
+        return exchange.status() == 101 || sessionExec || multipart || logs || upload || range;
     }
 }

@@ -111,25 +111,18 @@ public final class TestPlatform implements BeforeEachCallback, AfterEachCallback
     public void afterEach(ExtensionContext context) {
         LocalPlatform ended = platform();
         SimulatedSubstrate machines = substrate();
-        int left = mayLeaveSandboxes ? 0 : settled(ended);
+        int left = mayLeaveSandboxes ? 0 : Settled.left(ended);
         ended.closeLater().block(PATIENCE);
         if (left > 0) {
             throw new AssertionError(left + " sandboxes were left over");
         }
+        List<String> undocumented = Documented.violations(exchanges);
+        if (!undocumented.isEmpty()) {
+            throw new AssertionError("not as Daytona documents it:\n" + String.join("\n", undocumented));
+        }
         if (machines.live() > 0) {
             throw new AssertionError(machines.live() + " machines were left over after the platform was closed");
         }
-    }
-
-    /** Deletes that were accepted may still be under way when the test ends. */
-    private static int settled(LocalPlatform ended) {
-        return reactor.core.publisher.Mono.fromSupplier(() -> ended.counters().live())
-                .repeatWhen(again -> again.delayElements(Duration.ofMillis(10)))
-                .takeUntil(live -> live == 0)
-                .take(Duration.ofSeconds(2))
-                .last(0)
-                .blockOptional(PATIENCE)
-                .orElse(0);
     }
 
     private static <T> T started(@Nullable T part) {

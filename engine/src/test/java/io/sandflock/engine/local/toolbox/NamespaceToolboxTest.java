@@ -13,6 +13,7 @@ import io.sandflock.engine.local.files.ShellMachineFiles;
 import io.sandflock.engine.local.namespace.NamespaceOptions;
 import io.sandflock.engine.local.namespace.NamespaceSubstrate;
 import io.sandflock.engine.testing.Documented;
+import io.sandflock.engine.testing.Settled;
 import java.time.Duration;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -50,7 +51,7 @@ class NamespaceToolboxTest extends PlatformContractTest {
     @Override
     void delete() {
         super.delete();
+        assertThat(Settled.left(platform)).isZero();
         platform.closeLater().block(PATIENCE);
-        assertThat(platform.counters().live()).isZero();
     }
 }
