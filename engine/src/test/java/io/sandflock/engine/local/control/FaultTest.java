@@ -194,6 +194,7 @@ class FaultTest {
 
     @Test
     void aStateThatNobodyKnowsIsShownForAWhile() {
+        platform.mayLeaveTheDocuments();
         platform.faults().once("sandbox.create", new Fault.UnknownState("hibernating", LAG));
         assertThat(create("odd").text("state")).isEqualTo("hibernating");
         pass();
