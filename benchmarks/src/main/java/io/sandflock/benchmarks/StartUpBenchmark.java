@@ -18,6 +18,7 @@ import io.sandflock.engine.local.Substrate;
 import io.sandflock.engine.local.files.ShellMachineFiles;
 import io.sandflock.engine.local.namespace.NamespaceOptions;
 import io.sandflock.engine.local.namespace.NamespaceSubstrate;
+import io.sandflock.engine.local.simulated.CommandScript;
 import io.sandflock.engine.local.simulated.SimulatedOptions;
 import io.sandflock.engine.local.simulated.SimulatedSubstrate;
 import java.time.Duration;
@@ -119,6 +120,7 @@ public class StartUpBenchmark {
                                 .execStream(HELLO)
                                 .ofType(ExecEvent.Stdout.class)
                                 .doOnNext(chunk -> first.complete(chunk.bytes()))
+                                .doOnTerminate(() -> first.completeExceptionally(new IllegalStateException("no output")))
                                 .then(done.asMono()))
                 .doOnError(first::completeExceptionally)
                 .toFuture();
@@ -133,7 +135,7 @@ public class StartUpBenchmark {
 
     private Substrate substrate() {
         return substrate.equals("simulated")
-                ? SimulatedSubstrate.of(SimulatedOptions.DEFAULT)
+                ? SimulatedSubstrate.of(SimulatedOptions.DEFAULT.withScript(CommandScript.prints("hello\n")))
                 : NamespaceSubstrate.create(NamespaceOptions.defaults(ShellMachineFiles::new));
     }
 }
