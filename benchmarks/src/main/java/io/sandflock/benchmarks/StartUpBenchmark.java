@@ -120,7 +120,8 @@ public class StartUpBenchmark {
                                 .execStream(HELLO)
                                 .ofType(ExecEvent.Stdout.class)
                                 .doOnNext(chunk -> first.complete(chunk.bytes()))
-                                .doOnTerminate(() -> first.completeExceptionally(new IllegalStateException("no output")))
+                                .doOnTerminate(
+                                        () -> first.completeExceptionally(new IllegalStateException("no output")))
                                 .then(done.asMono()))
                 .doOnError(first::completeExceptionally)
                 .toFuture();
