@@ -15,7 +15,6 @@ import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -46,13 +45,8 @@ final class CleanupCommand implements Callable<Integer> {
     @Parameters(arity = "0..1", paramLabel = "ID", description = "one sandbox, by id or name; default: all")
     private @Nullable String id;
 
-    @Option(names = "--run", paramLabel = "ID", description = "of this run only")
-    private @Nullable String run;
-
-    @Option(
-            names = "--all",
-            description = "everybody's in the organization; default: your own (SANDFLOCK_OWNER, else user@host)")
-    private boolean all;
+    @Mixin
+    private SelectionOptions selection = new SelectionOptions();
 
     @Option(names = "--yes", description = "do not ask")
     private boolean yes;
@@ -69,7 +63,7 @@ final class CleanupCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        if (id != null && run != null) {
+        if (id != null && selection.namesARun()) {
             throw new InvalidInputException("ID, --run", "both were given; one of them is accepted");
         }
         if (json && !yes && !dryRun) {
@@ -80,7 +74,7 @@ final class CleanupCommand implements Callable<Integer> {
 
     private Mono<Integer> cleanUp(Session session) {
         Mono<List<SandboxInfo>> found = id == null
-                ? session.cleanup(all).find(Optional.ofNullable(run)).collectList()
+                ? selection.find(session).collectList()
                 : session.platform().sandboxes().get(id).map(List::of);
         return found.flatMap(sandboxes -> decide(session, sandboxes));
     }
@@ -101,7 +95,8 @@ final class CleanupCommand implements Callable<Integer> {
     }
 
     private Mono<Integer> delete(Session session, List<SandboxInfo> sandboxes) {
-        return session.cleanup(all)
+        return selection
+                .cleanup(session)
                 .remove(Flux.fromIterable(sandboxes), AT_ONCE)
                 .collectList()
                 .map(this::result);

@@ -10,9 +10,7 @@ import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.Callable;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -30,13 +28,8 @@ final class ListCommand implements Callable<Integer> {
     @Mixin
     private PlatformOptions platform = new PlatformOptions();
 
-    @Option(names = "--run", paramLabel = "ID", description = "of this run only")
-    private @Nullable String run;
-
-    @Option(
-            names = "--all",
-            description = "everybody's in the organization; default: your own (SANDFLOCK_OWNER, else user@host)")
-    private boolean all;
+    @Mixin
+    private SelectionOptions selection = new SelectionOptions();
 
     @Option(names = "--json", description = "as JSON")
     private boolean json;
@@ -51,7 +44,7 @@ final class ListCommand implements Callable<Integer> {
     }
 
     private Mono<Integer> list(Session session) {
-        return session.cleanup(all).find(Optional.ofNullable(run)).collectList().map(this::show);
+        return selection.find(session).collectList().map(this::show);
     }
 
     private int show(List<SandboxInfo> sandboxes) {

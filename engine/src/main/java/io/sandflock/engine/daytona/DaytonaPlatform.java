@@ -60,8 +60,8 @@ public final class DaytonaPlatform implements Platform {
                 LoopResources.DEFAULT_IO_WORKER_COUNT,
                 true,
                 false);
-        this.controlPool = pool("sandflock-control", settings.controlConnections());
-        this.toolboxPool = pool("sandflock-toolbox", settings.toolboxConnections());
+        this.controlPool = pool("sandflock-control", settings.connections().control());
+        this.toolboxPool = pool("sandflock-toolbox", settings.connections().toolbox());
         HttpClient plain = client(controlPool);
         this.anonymous = new Http(plain);
         this.control = new Http(plain.headers(this::authorize));
@@ -90,7 +90,11 @@ public final class DaytonaPlatform implements Platform {
     @Override
     public Mono<PlatformInfo> info() {
         return anonymous.json(
-                Call.of(HttpMethod.GET, settings.url(), "/config", settings.answerWithin()),
+                Call.of(
+                        HttpMethod.GET,
+                        settings.url(),
+                        "/config",
+                        settings.times().answer()),
                 Wire.Config.class,
                 config -> new PlatformInfo(
                         Objects.requireNonNullElse(config.version(), "unknown"),
@@ -138,8 +142,8 @@ public final class DaytonaPlatform implements Platform {
     private ConnectionProvider pool(String name, int connections) {
         return ConnectionProvider.builder(name)
                 .maxConnections(connections)
-                .pendingAcquireMaxCount(settings.pendingCalls())
-                .pendingAcquireTimeout(settings.transferWithin())
+                .pendingAcquireMaxCount(settings.connections().pending())
+                .pendingAcquireTimeout(settings.times().transfer())
                 // Below the 70 s after which the platform's proxy closes an idle connection under a request.
                 .maxIdleTime(Duration.ofSeconds(30))
                 .evictInBackground(Duration.ofSeconds(15))
@@ -155,7 +159,7 @@ public final class DaytonaPlatform implements Platform {
                 .disableRetry(true)
                 .option(
                         ChannelOption.CONNECT_TIMEOUT_MILLIS,
-                        Math.toIntExact(settings.connectWithin().toMillis()))
+                        Math.toIntExact(settings.times().connect().toMillis()))
                 .headers(headers -> headers.set(HttpHeaderNames.USER_AGENT, SOURCE + "/" + version())
                         .set(HttpHeaderNames.ACCEPT, "*/*"));
     }
@@ -165,12 +169,12 @@ public final class DaytonaPlatform implements Platform {
     }
 
     static void authorize(HttpHeaders headers, DaytonaSettings settings) {
-        headers.set(HttpHeaderNames.AUTHORIZATION, "Bearer " + settings.token().reveal())
+        headers.set(
+                        HttpHeaderNames.AUTHORIZATION,
+                        "Bearer " + settings.identity().token().reveal())
                 .set("X-Daytona-Source", SOURCE)
                 .set("X-Daytona-SDK-Version", SDK_VERSION);
-        if (settings.jwt()) {
-            headers.set("X-Daytona-Organization-ID", settings.organizationId().orElseThrow());
-        }
+        settings.identity().organizationId().ifPresent(id -> headers.set("X-Daytona-Organization-ID", id));
     }
 
     private static String version() {

@@ -32,7 +32,7 @@ final class DaytonaSandboxes implements Sandboxes {
     public Mono<SandboxInfo> create(CreateSandbox request) {
         return Mono.defer(() -> http.json(
                 call(HttpMethod.POST, "/sandbox")
-                        .within(settings.createWithin())
+                        .within(settings.times().create())
                         .json(Wire.SandboxCreation.of(request, settings.target()))
                         .forSandbox(request.name()),
                 Wire.Sandbox.class,
@@ -80,7 +80,8 @@ final class DaytonaSandboxes implements Sandboxes {
 
     @Override
     public Mono<SandboxInfo> start(String idOrName) {
-        return info(on(HttpMethod.POST, idOrName, "/start").within(settings.createWithin()));
+        return info(
+                on(HttpMethod.POST, idOrName, "/start").within(settings.times().create()));
     }
 
     @Override
@@ -137,6 +138,6 @@ final class DaytonaSandboxes implements Sandboxes {
 
     private Call call(HttpMethod method, String path) {
         URI base = settings.url();
-        return Call.of(method, base, path, settings.answerWithin());
+        return Call.of(method, base, path, settings.times().answer());
     }
 }

@@ -7,6 +7,7 @@ package io.sandflock.engine.daytona;
 import io.sandflock.Secret;
 import java.net.URI;
 import java.time.Duration;
+import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
@@ -15,31 +16,13 @@ import java.util.Optional;
  * How the platform is reached. {@link #of(Secret)} has the defaults.
  *
  * @param url the API's base, {@code /api} included, without a trailing slash
- * @param token an API key, or a JWT
- * @param organizationId sent with a JWT, which needs it; an API key belongs to one organization and needs none
- * @param jwt whether {@code token} is a JWT
+ * @param identity who asks
  * @param target the region of sandboxes that name none
- * @param controlConnections at most so many connections to the control plane
- * @param toolboxConnections at most so many connections to each toolbox host; a running command holds one
- * @param pendingCalls at most so many calls wait for a connection; one more is refused
- * @param connectWithin TCP connect
- * @param answerWithin from the call to the end of its answer, waiting for a connection included
- * @param createWithin the same for creating and starting, which the server holds for up to 30 s
- * @param transferWithin the same for uploads and downloads
+ * @param connections how many of them at most
+ * @param times how long to wait
  */
 public record DaytonaSettings(
-        URI url,
-        Secret token,
-        Optional<String> organizationId,
-        boolean jwt,
-        Optional<String> target,
-        int controlConnections,
-        int toolboxConnections,
-        int pendingCalls,
-        Duration connectWithin,
-        Duration answerWithin,
-        Duration createWithin,
-        Duration transferWithin) {
+        URI url, Identity identity, Optional<String> target, Connections connections, Times times) {
 
     /** The hosted service. */
     public static final URI DEFAULT_URL = URI.create("https://app.daytona.io/api");
@@ -47,123 +30,113 @@ public record DaytonaSettings(
     /** Refuses what cannot work, and cuts a trailing slash. */
     public DaytonaSettings {
         url = checked(url);
-        Objects.requireNonNull(token, "token");
-        if (jwt && organizationId.isEmpty()) {
-            throw new IllegalArgumentException("a JWT needs an organization id: set DAYTONA_ORGANIZATION_ID");
-        }
-        positive("controlConnections", controlConnections);
-        positive("toolboxConnections", toolboxConnections);
-        positive("pendingCalls", pendingCalls);
-        positive("connectWithin", connectWithin);
-        positive("answerWithin", answerWithin);
-        positive("createWithin", createWithin);
-        positive("transferWithin", transferWithin);
-        if (createWithin.compareTo(Duration.ofSeconds(60)) < 0) {
-            throw new IllegalArgumentException(
-                    "createWithin is " + createWithin + "; the server alone may take 30 s: at least PT60S");
-        }
+        Objects.requireNonNull(identity, "identity");
+        Objects.requireNonNull(target, "target");
+        Objects.requireNonNull(connections, "connections");
+        Objects.requireNonNull(times, "times");
     }
 
     /** The hosted service with an API key, and the defaults. */
     public static DaytonaSettings of(Secret apiKey) {
         return new DaytonaSettings(
                 DEFAULT_URL,
-                apiKey,
+                new Identity(apiKey, Optional.empty()),
                 Optional.empty(),
-                false,
-                Optional.empty(),
-                128,
-                1_000,
-                100_000,
-                Duration.ofSeconds(10),
-                Duration.ofSeconds(60),
-                Duration.ofSeconds(90),
-                Duration.ofMinutes(30));
+                Connections.DEFAULT,
+                Times.DEFAULT);
     }
 
     /** The same at another base URL. */
-    public DaytonaSettings withUrl(URI newUrl) {
-        return new DaytonaSettings(
-                newUrl,
-                token,
-                organizationId,
-                jwt,
-                target,
-                controlConnections,
-                toolboxConnections,
-                pendingCalls,
-                connectWithin,
-                answerWithin,
-                createWithin,
-                transferWithin);
+    public DaytonaSettings withUrl(URI other) {
+        return new DaytonaSettings(other, identity, target, connections, times);
     }
 
     /** The same with a JWT of an organization in place of the key. */
-    public DaytonaSettings withJwt(Secret newToken, String organization) {
-        return new DaytonaSettings(
-                url,
-                newToken,
-                Optional.of(organization),
-                true,
-                target,
-                controlConnections,
-                toolboxConnections,
-                pendingCalls,
-                connectWithin,
-                answerWithin,
-                createWithin,
-                transferWithin);
+    public DaytonaSettings withJwt(Secret token, String organization) {
+        return new DaytonaSettings(url, new Identity(token, Optional.of(organization)), target, connections, times);
     }
 
     /** The same with a region for sandboxes that name none. */
-    public DaytonaSettings withTarget(String newTarget) {
-        return new DaytonaSettings(
-                url,
-                token,
-                organizationId,
-                jwt,
-                Optional.of(newTarget),
-                controlConnections,
-                toolboxConnections,
-                pendingCalls,
-                connectWithin,
-                answerWithin,
-                createWithin,
-                transferWithin);
+    public DaytonaSettings withTarget(String region) {
+        return new DaytonaSettings(url, identity, Optional.of(region), connections, times);
     }
 
     /** The same with other bounds on the connections. */
-    public DaytonaSettings withConnections(int control, int toolbox, int pending) {
-        return new DaytonaSettings(
-                url,
-                token,
-                organizationId,
-                jwt,
-                target,
-                control,
-                toolbox,
-                pending,
-                connectWithin,
-                answerWithin,
-                createWithin,
-                transferWithin);
+    public DaytonaSettings withConnections(Connections other) {
+        return new DaytonaSettings(url, identity, target, other, times);
     }
 
-    /** The same with other times for an ordinary call, a creation and a transfer. */
-    public DaytonaSettings withTimes(Duration answer, Duration create, Duration transfer) {
-        return new DaytonaSettings(
-                url,
-                token,
-                organizationId,
-                jwt,
-                target,
-                controlConnections,
-                toolboxConnections,
-                pendingCalls,
-                connectWithin,
-                answer,
-                create,
-                transfer);
+    /** The same with other times. */
+    public DaytonaSettings withTimes(Times other) {
+        return new DaytonaSettings(url, identity, target, connections, other);
+    }
+
+    /**
+     * Who asks.
+     *
+     * @param token an API key, or a JWT
+     * @param organizationId makes the token a JWT, which belongs to no organization; an API key belongs to one
+     */
+    public record Identity(Secret token, Optional<String> organizationId) {
+        /** Refuses {@code null}. */
+        public Identity {
+            Objects.requireNonNull(token, "token");
+            Objects.requireNonNull(organizationId, "organizationId");
+        }
+    }
+
+    /**
+     * Bounds.
+     *
+     * @param control connections to the control plane
+     * @param toolbox connections to each toolbox host; a running command holds one
+     * @param pending calls that wait for a connection; one more is refused
+     */
+    public record Connections(int control, int toolbox, int pending) {
+        /** 128, 1,000 and 100,000. */
+        public static final Connections DEFAULT = new Connections(128, 1_000, 100_000);
+
+        /** Refuses numbers below 1. */
+        public Connections {
+            positive("control connections", control);
+            positive("toolbox connections", toolbox);
+            positive("pending calls", pending);
+        }
+
+        private static void positive(String name, int value) {
+            if (value < 1) {
+                throw new IllegalArgumentException(name + ": " + value + "; at least 1 is needed");
+            }
+        }
+    }
+
+    /**
+     * How long to wait.
+     *
+     * @param connect TCP connect
+     * @param answer from the call to the end of its answer, waiting for a connection included
+     * @param create the same for creating and starting, which the server holds for up to 30 s
+     * @param transfer the same for uploads and downloads
+     */
+    public record Times(Duration connect, Duration answer, Duration create, Duration transfer) {
+        private static final Duration SERVER_MAY_TAKE = Duration.ofSeconds(60);
+
+        /** 10 s, 60 s, 90 s and 30 minutes. */
+        public static final Times DEFAULT = new Times(
+                Duration.ofSeconds(10), Duration.ofSeconds(60), Duration.ofSeconds(90), Duration.ofMinutes(30));
+
+        /** Refuses times that are not positive, and too little of it for a creation. */
+        public Times {
+            for (Duration time : List.of(connect, answer, create, transfer)) {
+                if (time.isZero() || time.isNegative()) {
+                    throw new IllegalArgumentException("a time to wait must be positive, was " + time);
+                }
+            }
+            if (create.compareTo(SERVER_MAY_TAKE) < 0) {
+                throw new IllegalArgumentException(
+                        "create is " + create + "; the server alone may take 30 s: at least " + SERVER_MAY_TAKE);
+            }
+        }
     }
 
     private static URI checked(URI url) {
@@ -182,17 +155,5 @@ public record DaytonaSettings(
 
     private static String withoutUserInfo(URI url) {
         return url.toString().replaceAll("//[^/@]*@", "//***@");
-    }
-
-    private static void positive(String name, int value) {
-        if (value < 1) {
-            throw new IllegalArgumentException(name + " is " + value + "; at least 1 is needed");
-        }
-    }
-
-    private static void positive(String name, Duration value) {
-        if (value.isZero() || value.isNegative()) {
-            throw new IllegalArgumentException(name + " is " + value + "; more than zero is needed");
-        }
     }
 }

@@ -34,7 +34,7 @@ final class DaytonaSnapshots implements Snapshots {
     @Override
     public Mono<SnapshotInfo> create(CreateSnapshot request) {
         return Mono.defer(() -> info(call(HttpMethod.POST, "/snapshots")
-                .within(settings.createWithin())
+                .within(settings.times().create())
                 .json(Wire.SnapshotCreation.of(request))));
     }
 
@@ -128,6 +128,6 @@ final class DaytonaSnapshots implements Snapshots {
     }
 
     private Call call(HttpMethod method, String path) {
-        return Call.of(method, settings.url(), path, settings.answerWithin());
+        return Call.of(method, settings.url(), path, settings.times().answer());
     }
 }

@@ -34,7 +34,11 @@ final class ObjectStorage implements BuildContexts {
         this.clock = clock;
         // One request however many wait; a failed one is not remembered.
         this.access = http.json(
-                        Call.of(HttpMethod.GET, settings.url(), "/object-storage/push-access", settings.answerWithin()),
+                        Call.of(
+                                HttpMethod.GET,
+                                settings.url(),
+                                "/object-storage/push-access",
+                                settings.times().answer()),
                         Wire.StorageAccess.class,
                         this::access)
                 .cacheInvalidateIf(cached -> cached.isStaleAt(clock.instant()));
@@ -56,7 +60,7 @@ final class ObjectStorage implements BuildContexts {
     }
 
     private Mono<Boolean> isPresent(Access cached, String hash) {
-        Call call = call(HttpMethod.HEAD, cached, hash).within(settings.answerWithin());
+        Call call = call(HttpMethod.HEAD, cached, hash).within(settings.times().answer());
         // Without the right to list, S3 answers 403 for what does not exist.
         return signed(call, cached)
                 .exchange(call)
@@ -88,7 +92,7 @@ final class ObjectStorage implements BuildContexts {
     private Call call(HttpMethod method, Access cached, String hash) {
         String path = "/" + Call.segment(cached.bucket) + "/" + Call.segment(cached.organizationId) + "/" + hash
                 + "/context.tar";
-        return Call.of(method, cached.storageUrl, path, settings.transferWithin());
+        return Call.of(method, cached.storageUrl, path, settings.times().transfer());
     }
 
     private Access access(Wire.StorageAccess wire) {

@@ -188,7 +188,8 @@ final class SocketEvents implements StateEvents {
                 .append(DaytonaPlatform.SOURCE)
                 .append("&sdkVersion=")
                 .append(DaytonaPlatform.SDK_VERSION);
-        settings.organizationId()
+        settings.identity()
+                .organizationId()
                 .ifPresent(id -> query.append("&organizationId=").append(Call.encode(id)));
         URI api = settings.url();
         return ToolboxSessions.socket(
@@ -196,7 +197,7 @@ final class SocketEvents implements StateEvents {
     }
 
     private Flux<Void> converse(WebsocketInbound in, WebsocketOutbound out) {
-        SocketSession session = new SocketSession(settings.token(), waiting::containsKey);
+        SocketSession session = new SocketSession(settings.identity().token(), waiting::containsKey);
         return in.aggregateFrames(MAX_MESSAGE)
                 .receive()
                 .asString()

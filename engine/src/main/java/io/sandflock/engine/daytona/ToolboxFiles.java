@@ -31,8 +31,8 @@ final class ToolboxFiles {
 
     ToolboxFiles(ToolboxHttp http) {
         this.http = http;
-        this.transferWithin = http.settings().transferWithin();
-        this.gap = http.settings().answerWithin();
+        this.transferWithin = http.settings().times().transfer();
+        this.gap = http.settings().times().answer();
     }
 
     Mono<Void> upload(List<Upload> uploads) {

@@ -38,7 +38,7 @@ final class ToolboxHttp {
 
     /** A call, for now at the API's address. */
     Call call(HttpMethod method, String path) {
-        return Call.of(method, settings.url(), path, settings.answerWithin()).forSandbox(sandboxId);
+        return Call.of(method, settings.url(), path, settings.times().answer()).forSandbox(sandboxId);
     }
 
     /** The call at the daemon's address. */

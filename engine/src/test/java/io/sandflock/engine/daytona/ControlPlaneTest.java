@@ -438,7 +438,8 @@ class ControlPlaneTest {
     @Test
     void moreCallsThanMayWaitAreRefusedBeforeTheyAreSent() {
         try (ScriptedServer server = ScriptedServer.always(ScriptedServer.stall())) {
-            DaytonaPlatform platform = DaytonaPlatform.create(server.settings().withConnections(1, 1, 1));
+            DaytonaPlatform platform =
+                    DaytonaPlatform.create(server.settings().withConnections(new DaytonaSettings.Connections(1, 1, 1)));
             List<SandflockException> failures = Flux.range(0, 3)
                     .flatMap(
                             i -> platform.sandboxes()
@@ -481,8 +482,9 @@ class ControlPlaneTest {
 
         Fixture(ScriptedServer server, Duration answerWithin) {
             this.server = server;
-            this.platform = DaytonaPlatform.create(
-                    server.settings().withTimes(answerWithin, Duration.ofSeconds(60), Duration.ofSeconds(20)));
+            this.platform = DaytonaPlatform.create(server.settings()
+                    .withTimes(new DaytonaSettings.Times(
+                            Duration.ofSeconds(10), answerWithin, Duration.ofSeconds(60), Duration.ofSeconds(20))));
         }
 
         @Override

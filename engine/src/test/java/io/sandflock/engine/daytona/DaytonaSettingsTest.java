@@ -21,7 +21,7 @@ class DaytonaSettingsTest {
     @Test
     void theDefaultsAreTheHostedService() {
         assertThat(DEFAULTS.url()).isEqualTo(URI.create("https://app.daytona.io/api"));
-        assertThat(DEFAULTS.createWithin()).isGreaterThanOrEqualTo(Duration.ofSeconds(60));
+        assertThat(DEFAULTS.times().create()).isGreaterThanOrEqualTo(Duration.ofSeconds(60));
     }
 
     @Test
@@ -45,23 +45,13 @@ class DaytonaSettingsTest {
 
     @Test
     void whatCannotWorkIsRefused() {
-        assertThatThrownBy(() -> DEFAULTS.withConnections(0, 1, 1)).hasMessageContaining("controlConnections is 0");
-        assertThatThrownBy(
-                        () -> DEFAULTS.withTimes(Duration.ofSeconds(1), Duration.ofSeconds(30), Duration.ofSeconds(1)))
-                .hasMessageContaining("at least PT60S");
-        assertThatThrownBy(() -> new DaytonaSettings(
-                        DEFAULTS.url(),
-                        DEFAULTS.token(),
-                        java.util.Optional.empty(),
-                        true,
-                        java.util.Optional.empty(),
-                        1,
-                        1,
-                        1,
-                        Duration.ofSeconds(1),
-                        Duration.ofSeconds(1),
-                        Duration.ofSeconds(60),
-                        Duration.ofSeconds(1)))
-                .hasMessageContaining("DAYTONA_ORGANIZATION_ID");
+        assertThatThrownBy(() -> new DaytonaSettings.Connections(0, 1, 1))
+                .hasMessageContaining("control connections: 0");
+        assertThatThrownBy(() -> new DaytonaSettings.Times(
+                        Duration.ofSeconds(1), Duration.ofSeconds(1), Duration.ofSeconds(30), Duration.ofSeconds(1)))
+                .hasMessageContaining("at least PT1M");
+        assertThatThrownBy(() -> new DaytonaSettings.Times(
+                        Duration.ZERO, Duration.ofSeconds(1), Duration.ofSeconds(60), Duration.ofSeconds(1)))
+                .hasMessageContaining("must be positive");
     }
 }
