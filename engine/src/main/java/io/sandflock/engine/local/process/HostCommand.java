@@ -16,13 +16,15 @@ import java.util.List;
  */
 public record HostCommand(int exitCode, String output) {
 
+    private static final int MOST_STARTS = 3;
+
     /** Runs; blocks. */
     public static HostCommand run(List<String> argv) throws IOException {
         ProcessBuilder builder = new ProcessBuilder(argv).redirectErrorStream(true);
         builder.environment().clear();
         builder.environment().put("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
         builder.environment().put("LC_ALL", "C");
-        Process process = builder.start();
+        Process process = start(builder);
         process.getOutputStream().close();
         try {
             byte[] output = process.getInputStream().readNBytes(64 * 1024);
@@ -32,6 +34,23 @@ public record HostCommand(int exitCode, String output) {
             process.destroyForcibly();
             Thread.currentThread().interrupt();
             throw new IOException("interrupted", e);
+        }
+    }
+
+    /**
+     * Ctrl-C reaches every process of a terminal's group, the JDK's helper included that is about to become ours: then nothing was
+     * started, and it is tried again.
+     */
+    static Process start(ProcessBuilder builder) throws IOException {
+        for (int attempt = 1; ; attempt++) {
+            try {
+                return builder.start();
+            } catch (IOException e) {
+                boolean helper = String.valueOf(e.getMessage()).contains("spawn helper");
+                if (!helper || attempt == MOST_STARTS) {
+                    throw e;
+                }
+            }
         }
     }
 }

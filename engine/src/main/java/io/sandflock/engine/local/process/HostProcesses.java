@@ -116,7 +116,7 @@ public final class HostProcesses {
         builder.environment().clear();
         builder.environment().putAll(LaunchScript.environment(launch));
         builder.redirectErrorStream(launch.mergeStderr());
-        return builder.start();
+        return HostCommand.start(builder);
     }
 
     // Runs with the monitor of the output stream held.

@@ -30,11 +30,17 @@ final class PipeReader extends Flux<ByteBuffer> implements Subscription {
     private long demand;
     private boolean cancelled;
     private boolean ended;
+    private volatile boolean discarded;
     private @Nullable CoreSubscriber<? super ByteBuffer> subscriber;
 
     @Override
     public void subscribe(CoreSubscriber<? super ByteBuffer> actual) {
         if (!taken.compareAndSet(false, true)) {
+            // Who comes when all was thrown away is late, not wrong: the process was killed meanwhile.
+            if (discarded) {
+                Operators.complete(actual);
+                return;
+            }
             Operators.error(actual, new IllegalStateException("a process's output has one subscriber"));
             return;
         }
@@ -68,6 +74,7 @@ final class PipeReader extends Flux<ByteBuffer> implements Subscription {
     /** The pipe's bytes are of no use any more: its reader ends even if nobody subscribed. */
     void discardUnlessTaken() {
         if (taken.compareAndSet(false, true)) {
+            discarded = true;
             cancel();
         }
     }
