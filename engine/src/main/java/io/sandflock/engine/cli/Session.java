@@ -90,8 +90,14 @@ record Session(String owner, Platform platform, Engine engine, Optional<LocalPla
         return LocalPlatform.start(LocalOptions.of(substrate))
                 .publishOn(Schedulers.boundedElastic())
                 .map(local -> {
-                    invocation.say("platform: embedded on this machine, substrate " + substrate.name() + ": "
-                            + substrate.isolation());
+                    String why = invocation
+                                    .environment()
+                                    .getOrDefault("DAYTONA_API_KEY", "")
+                                    .isBlank()
+                            ? "DAYTONA_API_KEY is not set"
+                            : "--local";
+                    invocation.say("platform: embedded on this machine (" + why + "), substrate " + substrate.name());
+                    invocation.say(invocation.terminal().faint("isolation: " + substrate.isolation()));
                     return of(invocation, DaytonaSettings.of(local.key()).withUrl(local.url()), Optional.of(local));
                 });
     }
