@@ -38,7 +38,7 @@ final class HolderScript {
               [ "$kind" = root ] || [ -d "$folder/rw" ] || cp -a "$template/rw" "$folder/rw" || die
               if [ "$kind" = root ]; then echo "$name" >/proc/sys/kernel/hostname || die
               else hostname "$name" || die; fi
-              if [ "$network" = blocked ]; then ip link set lo up || ifconfig lo up || die; fi
+              if [ "$network" = blocked ]; then ip link set lo up || die; fi
               mount -n -a -T "$fstab" || die
               cd "$root" || die
               unset PWD OLDPWD

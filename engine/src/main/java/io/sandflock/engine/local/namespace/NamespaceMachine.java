@@ -28,6 +28,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
+import reactor.core.publisher.Signal;
 
 /** A sandbox. Its life's steps follow one another on threads that may block; what was begun is not cut off by a cancel. */
 final class NamespaceMachine implements Machine {
@@ -164,13 +165,18 @@ final class NamespaceMachine implements Machine {
 
     private Mono<Void> step(Callable<Boolean> work) {
         return Mono.defer(() -> {
-            CompletableFuture<Boolean> done = new CompletableFuture<>();
-            // Subscribed to apart from the caller: a cancel must not end a step half-way, and the step's end is in the
-            // future.
-            Mono<Boolean> detached =
-                    Mono.fromCallable(work).subscribeOn(host.processes().blocking());
+            CompletableFuture<Signal<Boolean>> done = new CompletableFuture<>();
+            // Subscribed to apart from the caller: a cancel must not end a step half-way. The step's end is in the
+            // future, an
+            // error as a signal: the future of a caller who has gone would log it as dropped, though a start that finds
+            // its
+            // machine destroyed by that very cancel is nothing to report.
+            Mono<Signal<Boolean>> detached = Mono.fromCallable(work)
+                    .subscribeOn(host.processes().blocking())
+                    .materialize();
             detached.subscribe(done::complete, done::completeExceptionally);
             return Mono.fromFuture(done, true)
+                    .<Boolean>dematerialize()
                     .onErrorMap(IOException.class, this::failed)
                     .then();
         });

@@ -55,7 +55,9 @@ public final class NamespaceSubstrate implements Substrate {
         boolean limited = now != null && now.cgroups().limitMemory();
         boolean root = now == null || now.privileged();
         return "own user, mount, process, IPC and host name namespaces over this host's system folders, "
-                + (root ? "root inside without rights outside" : "a single user, no root inside")
+                + (root
+                        ? "root inside without rights outside"
+                        : "a single user, no root inside, no sudo, system folders read-only")
                 + (limited ? ", memory and process limits" : ", NO memory or process limits")
                 + "; the kernel is shared, there is no seccomp filter and no disk quota, and the network is the host's unless blocked:"
                 + " it does not hold against kernel exploits";
@@ -84,9 +86,12 @@ public final class NamespaceSubstrate implements Substrate {
     }
 
     private Host prepare() throws IOException {
-        Programs programs = Programs.find();
+        if (!Files.isDirectory(Path.of("/proc/self/ns"))) {
+            throw unsupported("this is not Linux with /proc mounted");
+        }
         boolean privileged =
                 "0".equals(Files.getAttribute(Path.of("/proc/self"), "unix:uid").toString());
+        Programs programs = Programs.find(privileged);
         String shell = shell();
         StringBuilder refused = new StringBuilder();
         for (Path base : options.stateFolders()) {
@@ -155,7 +160,7 @@ public final class NamespaceSubstrate implements Substrate {
             if (now == null) {
                 return Mono.error(new IllegalStateException("the substrate is not open"));
             }
-            NamespaceMachine machine = new NamespaceMachine(now, checked(spec), account(now, spec));
+            NamespaceMachine machine = new NamespaceMachine(now, checked(now, spec), account(now, spec));
             if (now.machines().putIfAbsent(machine.id(), machine) != null) {
                 return Mono.error(taken(spec.id()));
             }
@@ -176,9 +181,17 @@ public final class NamespaceSubstrate implements Substrate {
                 ErrorCode.CONFLICT, "there is a sandbox with this id already", ErrorContext.NONE.withSandbox(id));
     }
 
-    private static MachineSpec checked(MachineSpec spec) {
+    private static MachineSpec checked(Host host, MachineSpec spec) {
         if (!spec.id().matches("[A-Za-z0-9-]{1,128}")) {
             throw new IllegalArgumentException("a sandbox's id has letters, digits and - only");
+        }
+        if (spec.networkBlockAll()
+                && !host.programs().missingForBlockedNetwork().isEmpty()) {
+            throw new PermanentException(
+                    ErrorCode.UNSUPPORTED,
+                    "a namespace sandbox with a blocked network needs a program that this host does not have; install "
+                            + String.join(", ", host.programs().missingForBlockedNetwork()),
+                    ErrorContext.NONE.withSandbox(spec.id()));
         }
         return spec;
     }

@@ -13,39 +13,73 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 
 /** Absolute paths of the host's programs that sandboxes are made with. */
 final class Programs {
 
     private static final List<String> FOLDERS = List.of("/usr/bin", "/bin", "/usr/sbin", "/sbin");
-    private static final List<String> NEEDED =
-            List.of("unshare", "nsenter", "setpriv", "setsid", "mount", "cp", "rm", "chmod", "find", "mknod", "sh");
+    private static final Map<String, List<String>> PACKAGES = Map.of(
+            "util-linux", List.of("unshare", "nsenter", "setpriv", "setsid"),
+            "mount", List.of("mount"),
+            "coreutils", List.of("cp", "rm", "chmod", "mknod"),
+            "findutils", List.of("find"),
+            "a shell such as dash", List.of("sh"));
+    // The sandbox's own, for its sudo.
+    private static final Map<String, List<String>> PRIVILEGED = Map.of("util-linux", List.of("su"));
+    private static final Map<String, List<String>> UNPRIVILEGED = Map.of("hostname", List.of("hostname"));
+    private static final Map<String, List<String>> BLOCKED_NETWORK = Map.of("iproute2", List.of("ip"));
 
     private final Map<String, String> paths;
+    private final List<String> missingForBlockedNetwork;
 
-    private Programs(Map<String, String> paths) {
+    private Programs(Map<String, String> paths, List<String> missingForBlockedNetwork) {
         this.paths = paths;
+        this.missingForBlockedNetwork = missingForBlockedNetwork;
     }
 
-    /** Looks them up; blocks. */
-    static Programs find() {
+    /** Looks up on this host; blocks. Errors when one is missing that no sandbox can do without. */
+    static Programs find(boolean privileged) {
+        return find(FOLDERS, privileged);
+    }
+
+    /** Looks up in some folders. */
+    static Programs find(List<String> folders, boolean privileged) {
         Map<String, String> found = new HashMap<>();
-        List<String> missing = new ArrayList<>();
-        for (String name : NEEDED) {
-            FOLDERS.stream()
-                    .map(folder -> folder + "/" + name)
-                    .filter(path -> Files.isExecutable(Path.of(path)))
-                    .findFirst()
-                    .ifPresentOrElse(path -> found.put(name, path), () -> missing.add(name));
-        }
+        List<String> missing = new ArrayList<>(lookUp(folders, PACKAGES, found));
+        missing.addAll(lookUp(folders, privileged ? PRIVILEGED : UNPRIVILEGED, found));
         if (!missing.isEmpty()) {
-            throw new PermanentException(
-                    ErrorCode.UNSUPPORTED,
-                    "the namespace substrate needs Linux with util-linux and coreutils; not found in /usr/bin or /usr/sbin: "
-                            + String.join(", ", missing) + ". Install util-linux, or choose another substrate",
-                    ErrorContext.NONE);
+            throw unsupported(folders, missing);
         }
-        return new Programs(Map.copyOf(found));
+        return new Programs(Map.copyOf(found), List.copyOf(lookUp(folders, BLOCKED_NETWORK, found)));
+    }
+
+    // What is missing, with the package to install.
+    private static List<String> lookUp(
+            List<String> folders, Map<String, List<String>> packages, Map<String, String> found) {
+        List<String> missing = new ArrayList<>();
+        new TreeMap<>(packages)
+                .forEach((name, programs) -> programs.forEach(program -> folders.stream()
+                        .map(folder -> folder + "/" + program)
+                        .filter(path -> Files.isExecutable(Path.of(path)))
+                        .findFirst()
+                        .ifPresentOrElse(
+                                path -> found.put(program, path), () -> missing.add(program + " (" + name + ")"))));
+        return missing;
+    }
+
+    private static PermanentException unsupported(List<String> folders, List<String> missing) {
+        return new PermanentException(
+                ErrorCode.UNSUPPORTED,
+                "the namespace substrate needs Linux and these programs, which are not in " + String.join(", ", folders)
+                        + ": " + String.join(", ", missing)
+                        + ". Install the packages named in brackets (names as in Debian), or choose another substrate",
+                ErrorContext.NONE);
+    }
+
+    /** What a sandbox without a network cannot be made for want of; empty when it can. */
+    List<String> missingForBlockedNetwork() {
+        return missingForBlockedNetwork;
     }
 
     String path(String name) {

@@ -43,7 +43,10 @@ final class LaunchScript {
     private static final String HIDDEN = "SANDFLOCK_HIDDEN_";
     private static final Pattern NAME = Pattern.compile("[A-Za-z_][A-Za-z0-9_]*");
 
-    /** Variables that would act on the programs that lead into the machine, with the host's rights; they travel renamed. */
+    /**
+     * Variables that would act on the programs that lead into the machine, with the host's rights; they travel renamed. So do those
+     * of the locale, {@code LANG} and {@code LC_*}: with them each program on the way would load a dozen files for nothing.
+     */
     private static final Set<String> LOADER = Set.of(
             "GLIBC_TUNABLES",
             "GCONV_PATH",
@@ -56,6 +59,8 @@ final class LaunchScript {
             "IFS",
             "PS4",
             "POSIXLY_CORRECT",
+            "LANG",
+            "LANGUAGE",
             "LOCALDOMAIN",
             "RES_OPTIONS",
             "TMPDIR",
@@ -92,6 +97,6 @@ final class LaunchScript {
     }
 
     private static boolean travelsRenamed(String name) {
-        return name.startsWith("LD_") || LOADER.contains(name);
+        return name.startsWith("LD_") || name.startsWith("LC_") || LOADER.contains(name);
     }
 }

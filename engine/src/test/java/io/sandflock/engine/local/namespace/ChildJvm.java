@@ -40,6 +40,17 @@ final class ChildJvm {
 
     /** Starts one; as user nobody when {@code unprivileged}. */
     static Process start(Path folder, boolean unprivileged, String... args) throws IOException {
+        String libraries = "(reactor-core|reactive-streams|jspecify|slf4j-api|sandflock)[^/]*";
+        return start(folder, unprivileged, readable(folder, libraries), ChildJvm.class.getName(), args);
+    }
+
+    /** Starts the command line, as user nobody. */
+    static Process startMain(Path folder, String... args) throws IOException {
+        return start(folder, true, readable(folder, "[^/]*"), "io.sandflock.engine.cli.Main", args);
+    }
+
+    private static Process start(Path folder, boolean unprivileged, String classPath, String main, String... args)
+            throws IOException {
         List<String> command = new ArrayList<>();
         if (unprivileged) {
             command.addAll(List.of("setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups"));
@@ -48,24 +59,25 @@ final class ChildJvm {
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-Xmx128m",
                 "-cp",
-                readable(folder),
-                ChildJvm.class.getName()));
+                classPath,
+                main));
         command.addAll(List.of(args));
         ProcessBuilder builder =
                 new ProcessBuilder(command).redirectErrorStream(true).directory(folder.toFile());
         builder.environment().put("HOME", folder.toString());
+        builder.environment().keySet().removeIf(name -> name.startsWith("DAYTONA_") || name.startsWith("XDG_"));
         builder.environment().put("SANDFLOCK_TEST_SECRET", "do-not-show");
         return builder.start();
     }
 
     // The local Maven repository may be in a home that nobody else can enter.
-    private static String readable(Path folder) throws IOException {
+    private static String readable(Path folder, String libraries) throws IOException {
         List<String> entries = new ArrayList<>();
         for (String entry : System.getProperty("java.class.path").split(":")) {
             Path path = Path.of(entry);
             if (Files.isDirectory(path)) {
                 entries.add(entry);
-            } else if (entry.matches(".*/(reactor-core|reactive-streams|jspecify|slf4j-api|sandflock)[^/]*\\.jar")) {
+            } else if (entry.matches(".*/" + libraries + "\\.jar")) {
                 Path copy = folder.resolve(path.getFileName());
                 Files.copy(path, copy);
                 entries.add(copy.toString());

@@ -5,7 +5,6 @@
 package io.sandflock.engine.local.namespace;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -25,7 +24,7 @@ class ChildJvmTest {
 
     @BeforeEach
     void makeFolder() throws IOException {
-        assumeTrue("root".equals(System.getProperty("user.name")), "starts JVMs of other users, which needs root");
+        Needs.that("root".equals(System.getProperty("user.name")), "starts JVMs of other users, which needs root");
         folder = Files.createTempDirectory("sandflock-child-test");
         Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxrwxrwx"));
     }
@@ -90,6 +89,19 @@ class ChildJvmTest {
                 .doesNotContain("work")
                 .doesNotContain("do-not-show");
         try (Stream<Path> left = Files.list(state)) {
+            assertThat(left).isEmpty();
+        }
+        remove();
+    }
+
+    @Test
+    void anOrdinaryUserRunsTheArithmeticExample() throws IOException, InterruptedException {
+        Path example = Path.of("../src/examples/arithmetic").toRealPath();
+        Process child = ChildJvm.startMain(folder, "run", example.toString());
+        String said = ChildJvm.readUntil(ChildJvm.output(child), "no such line");
+        assertThat(child.waitFor()).as(said).isZero();
+        assertThat(said).contains("substrate namespace: ", "a single user, no root inside");
+        try (Stream<Path> left = Files.list(folder.resolve(".local/state/sandflock/local"))) {
             assertThat(left).isEmpty();
         }
         remove();

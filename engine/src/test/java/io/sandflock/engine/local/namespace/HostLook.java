@@ -63,4 +63,20 @@ record HostLook(int mounts, long processes, long cgroups) {
                     .toList();
         }
     }
+
+    /** How many processes of one sandbox the kernel killed because its cgroup was full. */
+    static long outOfMemoryKills(String id) throws IOException {
+        try (Stream<Path> all = Files.find(
+                Path.of("/sys/fs/cgroup"),
+                6,
+                (path, attributes) -> attributes.isDirectory()
+                        && path.getFileName().toString().matches("sandflock-[0-9a-f]{8}-" + id))) {
+            return all.flatMap(group ->
+                            Stream.of("memory.events", "memory.oom_control").map(group::resolve))
+                    .flatMap(file -> read(file).lines())
+                    .filter(line -> line.startsWith("oom_kill "))
+                    .mapToLong(line -> Long.parseLong(line.substring("oom_kill ".length())))
+                    .sum();
+        }
+    }
 }

@@ -9,8 +9,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.sandflock.engine.local.MachineProcess;
 import io.sandflock.engine.local.SpawnException;
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -25,6 +28,8 @@ class HostProcessesTest {
 
     private static final Duration LONG = Duration.ofSeconds(30);
     private static final Map<String, String> PATH = Map.of("PATH", "/usr/bin:/bin");
+
+    private static final long PIPE = 64 * 1024;
 
     private final HostProcesses processes = HostProcesses.create("test-pipes", 64);
 
@@ -98,16 +103,43 @@ class HostProcessesTest {
     }
 
     @Test
-    void backPressureStopsTheWriter() {
-        MachineProcess process = start("yes | head -c 50000000; echo done >&2");
+    void backPressureStopsTheWriter() throws IOException {
+        MachineProcess process = start("echo $$ >&2; exec head -c 50000000 /dev/zero");
+        Path proc = Path.of(
+                "/proc",
+                process.stderr()
+                        .map(StandardCharsets.US_ASCII::decode)
+                        .blockFirst(LONG)
+                        .toString()
+                        .strip());
         StepVerifier.create(process.stdout(), 1)
                 .expectNextCount(1)
-                .expectNoEvent(Duration.ofMillis(300))
+                // What head waits for can only be room in the pipe: it takes nothing from anybody else.
+                .then(() -> awaitFullPipe(proc))
                 .thenRequest(Long.MAX_VALUE)
                 .thenConsumeWhile(b -> true)
                 .expectComplete()
                 .verify(LONG);
-        assertThat(text(process.stderr())).isEqualTo("done\n");
+        assertThat(process.exit().block(LONG)).isZero();
+    }
+
+    private static void awaitFullPipe(Path proc) {
+        try {
+            while (!Files.readString(proc.resolve("stat")).contains("(head) S") || written(proc) < PIPE) {
+                Thread.onSpinWait();
+            }
+            // The pipe, what was read for the one demanded, and the part of a write that found room.
+            assertThat(written(proc)).isLessThan(4 * PIPE);
+        } catch (IOException e) {
+            throw new AssertionError("head ended although nobody read", e);
+        }
+    }
+
+    private static long written(Path proc) throws IOException {
+        return Files.readAllLines(proc.resolve("io")).stream()
+                .filter(line -> line.startsWith("wchar: "))
+                .mapToLong(line -> Long.parseLong(line.substring("wchar: ".length())))
+                .sum();
     }
 
     @Test
