@@ -4,6 +4,7 @@
  */
 package io.sandflock.engine.exec;
 
+import io.sandflock.SandboxUnavailableException;
 import io.sandflock.engine.frame.ExecCall.Answer;
 import io.sandflock.engine.frame.ExecCall.Operation;
 import io.sandflock.engine.frame.ExecutionId;
@@ -40,6 +41,8 @@ final class Kills {
                 .timeout(within)
                 .doOnNext(reply -> ledger.received(id))
                 .then()
+                // Gone with its sandbox: nothing is left to be killed.
+                .onErrorResume(SandboxUnavailableException.class, gone -> Mono.empty())
                 .onErrorResume(error -> {
                     LOG.warn("execution {} could not be killed: {}", id, error.toString());
                     return Mono.empty();

@@ -366,7 +366,8 @@ class LeaseTest {
         pass(5);
         assertThat(released).isTrue();
         assertThat(platform.live()).isEqualTo(1);
-        assertThat(leases.leftOver()).hasSize(1);
+        assertThat(leases.kept()).hasSize(1);
+        assertThat(leases.leftOver()).isEmpty();
     }
 
     @Test
