@@ -9,7 +9,7 @@ import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Subscription;
 import reactor.core.CoreSubscriber;
@@ -24,7 +24,13 @@ final class PipeReader extends Flux<ByteBuffer> implements Subscription {
 
     private static final int CHUNK = 32 * 1024;
 
-    private final AtomicBoolean taken = new AtomicBoolean();
+    private enum Use {
+        FREE,
+        TAKEN,
+        DISCARDED
+    }
+
+    private final AtomicReference<Use> use = new AtomicReference<>(Use.FREE);
     private final CompletableFuture<Boolean> done = new CompletableFuture<>();
     private final Object lock = new Object();
     private long demand;
@@ -34,8 +40,13 @@ final class PipeReader extends Flux<ByteBuffer> implements Subscription {
 
     @Override
     public void subscribe(CoreSubscriber<? super ByteBuffer> actual) {
-        if (!taken.compareAndSet(false, true)) {
-            Operators.error(actual, new IllegalStateException("a process's output has one subscriber"));
+        if (!use.compareAndSet(Use.FREE, Use.TAKEN)) {
+            if (use.get() == Use.DISCARDED) {
+                // Its process was ended before anybody came to read.
+                Operators.complete(actual);
+            } else {
+                Operators.error(actual, new IllegalStateException("a process's output has one subscriber"));
+            }
             return;
         }
         actual.onSubscribe(this);
@@ -67,7 +78,7 @@ final class PipeReader extends Flux<ByteBuffer> implements Subscription {
 
     /** The pipe's bytes are of no use any more: its reader ends even if nobody subscribed. */
     void discardUnlessTaken() {
-        if (taken.compareAndSet(false, true)) {
+        if (use.compareAndSet(Use.FREE, Use.DISCARDED)) {
             cancel();
         }
     }
