@@ -29,6 +29,7 @@ final class ChildRun {
     private static final Duration PATIENCE = Duration.ofSeconds(60);
 
     private final Path folder;
+    private final List<Process> children = new ArrayList<>();
 
     ChildRun(Path folder) {
         this.folder = folder;
@@ -66,7 +67,14 @@ final class ChildRun {
         builder.environment().keySet().removeIf(name -> name.startsWith("DAYTONA_") || name.startsWith("SANDFLOCK_"));
         builder.environment().put("XDG_STATE_HOME", folder.resolve("state").toString());
         builder.environment().putAll(environment);
-        return builder.start();
+        Process child = builder.start();
+        children.add(child);
+        return child;
+    }
+
+    /** Ends what a test that failed left running. */
+    void endAll() {
+        children.forEach(Process::destroyForcibly);
     }
 
     /** Its exit code. */

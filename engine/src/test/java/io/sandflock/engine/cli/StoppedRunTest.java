@@ -22,6 +22,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -43,12 +44,19 @@ class StoppedRunTest {
     @TempDir
     private Path folder;
 
+    private ChildRun run = new ChildRun(Path.of("/nowhere"));
+
+    @AfterEach
+    void endChildren() {
+        run.endAll();
+    }
+
     @ParameterizedTest
     @CsvSource({"INT, 130", "TERM, 143"})
     void aSignalReleasesEverySandboxAndSaysWhatWasDone(String signal, int exitCode)
             throws IOException, InterruptedException {
         assumeSandboxes();
-        ChildRun run = new ChildRun(folder);
+        run = new ChildRun(folder);
         List<String> mounts = ChildRun.mounts();
         Process child = run.start(Map.of(), run.eval());
         run.awaitResults(10);
@@ -81,7 +89,7 @@ class StoppedRunTest {
     @Test
     void whatAKilledRunLeftIsGoneAfterACleanup() throws IOException, InterruptedException {
         assumeSandboxes();
-        ChildRun run = new ChildRun(folder);
+        run = new ChildRun(folder);
         List<String> mounts = ChildRun.mounts();
         Process child = run.start(Map.of(), run.eval());
         run.awaitResults(10);
@@ -105,7 +113,7 @@ class StoppedRunTest {
     void aSecondSignalLeavesAtOnceAndSaysHowToCleanUp() throws IOException, InterruptedException {
         assumeTrue(listensToSignals(), "the shell that started this made it deaf to SIGINT");
         platform.mayLeaveSandboxes();
-        ChildRun run = new ChildRun(folder);
+        run = new ChildRun(folder);
         Process child = run.start(hosted(), run.eval());
         run.awaitResults(10);
         // No delete is ever accepted from now on, so that the release goes on until the second signal.
@@ -135,15 +143,15 @@ class StoppedRunTest {
                 folder.resolve("eval.yaml"),
                 "{name: left, command: [x], score: exact, samples: [{id: a, input: x, target: '1'}]}");
 
-        CommandLineRun run = CommandLineRun.of(
+        CommandLineRun refused = CommandLineRun.of(
                 hosted(),
                 "run",
                 eval.toString(),
                 "--runs",
                 folder.resolve("runs").toString());
 
-        assertThat(run.exitCode()).isEqualTo(ExitCode.INCOMPLETE);
-        assertThat(run.err())
+        assertThat(refused.exitCode()).isEqualTo(ExitCode.INCOMPLETE);
+        assertThat(refused.err())
                 .contains("1 sandbox is left: inspect-left-a-")
                 .contains("the key may neither delete nor stop it")
                 .doesNotContain("\tat ");
