@@ -16,8 +16,8 @@ import java.util.Map;
  * @param outcomes how many of each, by {@link Outcome#label()}; every label is there
  * @param meanScore over the samples that have a score; NaN when none has
  * @param duration from start to end
- * @param samplesPerSecond finished samples over the duration
- * @param stages percentiles of each stage that happened
+ * @param samplesPerSecond finished samples, the cancelled left out, over the duration
+ * @param stages percentiles of each stage that happened, over the last attempt of each sample that was not cancelled
  * @param failures infrastructure failures by {@link ErrorCode}
  * @param requests requests to the platform
  * @param retries attempts beyond the first

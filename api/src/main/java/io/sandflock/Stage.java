@@ -8,7 +8,11 @@ import java.util.Locale;
 
 /** The stages of a sample, in order. Each has a time in the results. */
 public enum Stage {
-    /** Waiting for admission; charged to nobody's timeout. */
+    /**
+     * Waiting for a place among the sandboxes that may exist at once, and while the platform asks to wait: since the run began, of a
+     * further attempt since it was decided on. Of samples that all are there from the start, the last waits for nearly the whole
+     * run. Charged to nobody's timeout.
+     */
     QUEUE,
     /** Making sure that the snapshot exists. */
     SNAPSHOT,

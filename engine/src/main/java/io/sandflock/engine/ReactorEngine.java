@@ -119,12 +119,14 @@ final class ReactorEngine implements Engine {
     private Mono<Void> allEnded() {
         return Flux.fromIterable(List.copyOf(runs))
                 .flatMap(Run::ended, Integer.MAX_VALUE, 1)
-                .then(engineering.leases().idle());
+                .then(engineering.leases().idle())
+                .then(engineering.leases().lastLooks());
     }
 
+    /** What was to be kept is there as it was asked for. */
     private Mono<Void> nothingLeft() {
-        int live = engineering.leases().live();
         List<LeftOver> left = engineering.leases().leftOver();
+        int live = engineering.leases().live() - engineering.leases().kept().size();
         if (live == 0) {
             return Mono.empty();
         }
@@ -132,7 +134,7 @@ final class ReactorEngine implements Engine {
         int unfinished = live - left.size();
         return Mono.error(() -> new PermanentException(
                 ErrorCode.PLATFORM_ERROR,
-                live + " sandboxes are left"
+                live + (live == 1 ? " sandbox is left" : " sandboxes are left")
                         + (unfinished == 0
                                 ? ""
                                 : ", " + unfinished + " of them still being deleted after " + closeDeadline.toSeconds()

@@ -63,7 +63,7 @@ final class SampleCourse {
         this.job = job;
         this.scope = scope;
         this.engineering = engineering;
-        this.queuedSince = engineering.time().nanos();
+        this.queuedSince = scope.startNanos();
         this.purpose = new Engineering.Purpose(
                 scope.id(), scope.spec().eval(), job.sample().id(), job.epoch(), number::get);
     }

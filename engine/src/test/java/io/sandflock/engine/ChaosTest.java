@@ -52,9 +52,13 @@ class ChaosTest {
             Duration.ofSeconds(3),
             Duration.ofSeconds(30),
             Duration.ofMillis(500),
+            Duration.ofSeconds(2),
             Duration.ofMillis(20),
             Duration.ofMillis(100),
             Duration.ofMillis(200));
+
+    /** Of each run. */
+    static final int MAX_SANDBOXES = 60;
 
     private static final Duration LONGEST = Duration.ofSeconds(90);
 
@@ -75,7 +79,9 @@ class ChaosTest {
                             platform,
                             (name, sandbox, ignored) -> new FakeEnvironment(name, sandbox.id(), platform),
                             platform::live,
-                            platform::createdTwice),
+                            platform::createdTwice,
+                            Duration.ofMillis(60),
+                            Optional.empty()),
                     dice);
         } finally {
             System.out.println("chaos created " + platform.created() + ", at most " + platform.most()
@@ -88,7 +94,8 @@ class ChaosTest {
         Engine engine = Sandflock.on(subject.platform(), subject.environments())
                 .leases(QUICK)
                 .build();
-        Mono.when(loans(engine, dice, 1_000), wholeRun(engine, dice, 1_500), brokenRuns(engine, dice, 10, 50))
+        Chaos chaos = new Chaos(engine, subject, dice);
+        Mono.when(chaos.loans(1_000), chaos.wholeRun(1_500), chaos.brokenRuns(10, 50))
                 .block(LONGEST);
         engine.closeLater().block(LONGEST);
         assertThat(engine.liveSandboxes()).isZero();
@@ -125,52 +132,78 @@ class ChaosTest {
         };
     }
 
-    /** Sandboxes for one use, each given up after a random time: mostly before it is there. */
-    private static Mono<Void> loans(Engine engine, Random dice, int number) {
-        SandboxRequest request = new SandboxRequest(
-                SandboxSpec.defaultSnapshot(), "loan", "", Map.of(), Map.of(), Duration.ofSeconds(20));
-        return Flux.range(0, number)
-                .flatMap(
-                        index -> engine.withSandbox(
-                                        request,
-                                        sandbox -> sandbox.environment().exec(ExecRequest.of("true")))
-                                .timeout(Duration.ofMillis(1 + dice.nextInt(60)))
-                                .onErrorComplete(),
-                        100,
-                        1)
-                .then();
-    }
+    /** One engine's share of it. */
+    private record Chaos(Engine engine, ChaosSubject subject, Random dice) {
 
-    private static RunSpec spec(String eval, int samples, Random dice) {
-        List<Sample> all = IntStream.range(0, samples)
-                .mapToObj(index -> Sample.of(eval + index, ""))
-                .toList();
-        return RunSpec.of(eval, all, context -> work(context, dice))
-                .withLimits(new RunSpec.Limits(
-                        60, Duration.ofSeconds(20), Duration.ofMillis(60), Optional.empty(), 2, Optional.empty()));
-    }
-
-    private static Mono<Outcome> work(SampleContext context, Random dice) {
-        int roll = dice.nextInt(100);
-        if (roll < 5) {
-            throw new IllegalStateException("a task that throws");
+        /** Sandboxes for one use, each given up after a random time: mostly before it is there. */
+        Mono<Void> loans(int number) {
+            SandboxRequest request = new SandboxRequest(
+                    SandboxSpec.defaultSnapshot(), "loan", "", Map.of(), Map.of(), Duration.ofSeconds(20));
+            return Flux.range(0, number)
+                    .flatMap(
+                            index -> engine.withSandbox(
+                                            request,
+                                            sandbox -> sandbox.environment().exec(ExecRequest.of("true")))
+                                    .timeout(upTo(subject.patience()))
+                                    .onErrorComplete(),
+                            100,
+                            1)
+                    .then();
         }
-        Duration time = Duration.ofMillis(roll < 10 ? 1_000 : dice.nextInt(20));
-        return Mono.delay(time)
-                .then(context.environment().exec(ExecRequest.of("true")))
-                .doOnNext(context::record)
-                .flatMap(result -> roll < 15
-                        ? Mono.error(new TransientException(
-                                ErrorCode.UNREACHABLE, "the network broke", ErrorContext.NONE, null))
-                        : roll < 20 ? Mono.empty() : Mono.just(new Outcome.Scored(Score.of(1))));
-    }
 
-    /** A run that goes to its end: one outcome for each sample, whatever happened to it. */
-    private static Mono<Void> wholeRun(Engine engine, Random dice, int samples) {
-        List<SampleResult> results = new ArrayList<>();
-        return engine.run(spec("whole", samples, dice))
-                .doOnNext(event -> collect(event, results))
-                .then(Mono.fromRunnable(() -> checkOutcomes(results, samples)));
+        private Duration upTo(Duration most) {
+            return Duration.ofMillis(1 + dice.nextInt((int) most.toMillis()));
+        }
+
+        private RunSpec spec(String eval, int samples) {
+            List<Sample> all = IntStream.range(0, samples)
+                    .mapToObj(index -> Sample.of(eval + index, ""))
+                    .toList();
+            return RunSpec.of(eval, all, this::work)
+                    .withLimits(new RunSpec.Limits(
+                            MAX_SANDBOXES,
+                            Duration.ofSeconds(20),
+                            subject.patience(),
+                            Optional.empty(),
+                            2,
+                            Optional.empty()));
+        }
+
+        private Mono<Outcome> work(SampleContext context) {
+            int roll = dice.nextInt(100);
+            if (roll < 5) {
+                throw new IllegalStateException("a task that throws");
+            }
+            Duration time = roll < 10 ? subject.patience().multipliedBy(2) : Duration.ofMillis(dice.nextInt(20));
+            return Mono.delay(time)
+                    .then(context.environment().exec(ExecRequest.of("true")))
+                    .doOnNext(context::record)
+                    .flatMap(result -> roll < 15
+                            ? Mono.error(new TransientException(
+                                    ErrorCode.UNREACHABLE, "the network broke", ErrorContext.NONE, null))
+                            : roll < 20 ? Mono.empty() : Mono.just(new Outcome.Scored(Score.of(1))));
+        }
+
+        /** A run that goes to its end: one outcome for each sample, whatever happened to it. */
+        Mono<Void> wholeRun(int samples) {
+            List<SampleResult> results = new ArrayList<>();
+            RunSpec spec = spec("whole", samples);
+            return engine.run(subject.folder().map(spec::withFolder).orElse(spec))
+                    .doOnNext(event -> collect(event, results))
+                    .then(Mono.fromRunnable(() -> checkOutcomes(results, samples)));
+        }
+
+        /** Runs whose listener leaves in the middle. */
+        Mono<Void> brokenRuns(int runs, int samples) {
+            return Flux.range(0, runs)
+                    .flatMap(
+                            index -> engine.run(spec("broken" + index + "-", samples))
+                                    .take(upTo(subject.patience().multipliedBy(6)))
+                                    .then(),
+                            2,
+                            1)
+                    .then();
+        }
     }
 
     private static void collect(RunEvent event, List<SampleResult> results) {
@@ -189,17 +222,5 @@ class ChaosTest {
         results.forEach(result -> outcomes.merge(result.outcome().label(), 1, Integer::sum));
         System.out.println("chaos outcomes " + outcomes);
         assertThat(outcomes).containsKeys("scored", "task_failed", "timed_out");
-    }
-
-    /** Runs whose listener leaves in the middle. */
-    private static Mono<Void> brokenRuns(Engine engine, Random dice, int runs, int samples) {
-        return Flux.range(0, runs)
-                .flatMap(
-                        index -> engine.run(spec("broken" + index + "-", samples, dice))
-                                .take(Duration.ofMillis(dice.nextInt(400)))
-                                .then(),
-                        2,
-                        1)
-                .then();
     }
 }

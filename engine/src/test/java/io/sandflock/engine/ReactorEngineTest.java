@@ -349,7 +349,7 @@ class ReactorEngineTest {
         assertThat(errors)
                 .singleElement()
                 .satisfies(e -> assertThat(e)
-                        .hasMessageContaining("1 sandboxes are left")
+                        .hasMessageContaining("1 sandbox is left")
                         .hasMessageContaining("inspect-eval-s0-")
                         .hasMessageContaining("may not delete"));
         assertThat(summary().leftOver()).hasSize(1);

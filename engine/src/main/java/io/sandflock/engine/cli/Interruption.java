@@ -37,6 +37,11 @@ final class Interruption {
         return requested.asMono();
     }
 
+    /** Whether a signal came. */
+    boolean isRequested() {
+        return exitCode.get() != 0;
+    }
+
     /** The exit code of the signal that came, or {@code otherwise}. */
     int exitCodeOr(int otherwise) {
         return exitCode.get() == 0 ? otherwise : exitCode.get();

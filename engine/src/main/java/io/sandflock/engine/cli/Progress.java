@@ -12,6 +12,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.StringJoiner;
 import java.util.function.LongSupplier;
+import reactor.core.publisher.Mono;
 
 /**
  * Says how a run is going: on a terminal one line that is written again, elsewhere a line from time to time. Not thread-safe: the
@@ -26,7 +27,7 @@ final class Progress {
     private final LongSupplier nanoTime;
     private final Map<String, Stage> running = new HashMap<>();
     private final Map<String, Integer> outcomes = new HashMap<>();
-    private long startedAt = 0;
+    private volatile long startedAt = 0;
     private long saidAt = 0;
     private int total = 0;
     private int done = 0;
@@ -60,6 +61,11 @@ final class Progress {
         } else if (event instanceof RunEvent.Ended) {
             wipe();
         }
+    }
+
+    /** Completes when the run has not begun: its first call may take long to fail, and there is nothing to be released yet. */
+    Mono<Void> neverIfStarted() {
+        return startedAt == 0 ? Mono.empty() : Mono.never();
     }
 
     /** A line of its own, above the live one. */

@@ -15,6 +15,7 @@ import java.security.SecureRandom;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -76,17 +77,65 @@ final class RunCommand implements Callable<Integer> {
     public Integer call() {
         EvalDefinition definition = eval.load();
         RunSpec.Limits limits = limits(definition.runSpec().limits());
-        return Session.use(invocation, platform, session -> run(session, spec(definition.runSpec(), limits)));
+        RunSpec spec = spec(definition.runSpec(), limits);
+        AtomicReference<RunSummary> stopped = new AtomicReference<>();
+        int code = Session.conduct(invocation, platform, session -> run(session, spec, stopped));
+        RunSummary summary = stopped.get();
+        if (summary != null) {
+            invocation.say(RunReport.stopped(summary, spec.folder()));
+        }
+        return code;
     }
 
-    private Mono<Integer> run(Session session, RunSpec spec) {
+    private Mono<Integer> run(Session session, RunSpec spec, AtomicReference<RunSummary> stopped) {
+        refuseToKeepOnEmbedded(session);
+        Interruption interruption = session.interruption();
         Progress progress = new Progress(invocation.terminal(), System::nanoTime);
-        return session.engine()
+        Mono<RunSummary> summary = session.engine()
                 .run(spec)
-                .doOnNext(progress::accept)
+                .doOnNext(event -> tell(progress, event, interruption))
+                .takeUntilOther(interruption.requested().then(Mono.defer(progress::neverIfStarted)))
                 .ofType(RunEvent.Ended.class)
-                .last()
-                .map(ended -> report(ended.summary(), spec));
+                .takeLast(1)
+                .next()
+                .map(RunEvent.Ended::summary);
+        return Mono.firstWithSignal(summary, stop(session))
+                .map(ended -> interruption.isRequested() ? stopped(ended, spec, stopped) : report(ended, spec));
+    }
+
+    /** Closing stops the run without leaving it: it ends with an outcome for every sample, and says what was done. */
+    private static Mono<RunSummary> stop(Session session) {
+        return session.interruption()
+                .requested()
+                .then(Mono.defer(() -> session.engine().closeLater()))
+                // What is left is said by the session, which closes the engine too.
+                .onErrorComplete()
+                .then(Mono.never());
+    }
+
+    /** What happens while everything is released is no news. */
+    private static void tell(Progress progress, RunEvent event, Interruption interruption) {
+        if (!interruption.isRequested() || event instanceof RunEvent.Ended || event instanceof RunEvent.Warning) {
+            progress.accept(event);
+        }
+    }
+
+    private void refuseToKeepOnEmbedded(Session session) {
+        if (noCleanup && session.local().isPresent()) {
+            throw new InvalidInputException(
+                    "--no-cleanup",
+                    "the embedded platform ends with this program, and its sandboxes with it; start 'sandflock local' and"
+                            + " give DAYTONA_API_URL and DAYTONA_API_KEY as it says");
+        }
+    }
+
+    /** Said once everything is released. */
+    private int stopped(RunSummary summary, RunSpec spec, AtomicReference<RunSummary> stopped) {
+        if (json) {
+            invocation.printJson(SummaryJson.of(summary, spec.folder()));
+        }
+        stopped.set(summary);
+        return ExitCode.INCOMPLETE;
     }
 
     private int report(RunSummary summary, RunSpec spec) {

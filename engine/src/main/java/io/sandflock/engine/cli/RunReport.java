@@ -6,11 +6,13 @@ package io.sandflock.engine.cli;
 
 import io.sandflock.RunSummary;
 import io.sandflock.Stage;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 
 /** A run's summary as a person reads it. */
 final class RunReport {
@@ -29,6 +31,18 @@ final class RunReport {
         summary.failures().forEach((code, count) -> lines.add(terminal.red(count + " × " + code)));
         lines.add(leftOver(summary, terminal));
         return lines;
+    }
+
+    /** For example {@code stopped: 37 of 164 samples done, every sandbox released, results: runs/.../results.ndjson}. */
+    static String stopped(RunSummary summary, Optional<Path> folder) {
+        int done = summary.total() - summary.outcomes().getOrDefault("cancelled", 0);
+        String sandboxes = summary.leftOver().isEmpty()
+                ? "every sandbox released"
+                : summary.leftOver().size() + " left (" + Table.printable(String.join(", ", summary.leftOver()))
+                        + "; remove them with: sandflock cleanup --run " + summary.runId() + ")";
+        return "stopped: " + done + " of " + Text.count(summary.total(), "sample") + " done, " + sandboxes
+                + folder.map(path -> ", results: " + path.resolve("results.ndjson"))
+                        .orElse("");
     }
 
     private static List<String> outcomes(RunSummary summary, Terminal terminal) {

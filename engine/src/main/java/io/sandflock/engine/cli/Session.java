@@ -5,6 +5,7 @@
 package io.sandflock.engine.cli;
 
 import io.sandflock.Engine;
+import io.sandflock.SandflockException;
 import io.sandflock.Secret;
 import io.sandflock.engine.Sandflock;
 import io.sandflock.engine.daytona.DaytonaPlatform;
@@ -23,6 +24,8 @@ import io.sandflock.engine.local.simulated.SimulatedSubstrate;
 import io.sandflock.engine.platform.Platform;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
@@ -34,8 +37,10 @@ import reactor.core.scheduler.Schedulers;
  * @param platform the platform, embedded or hosted
  * @param engine the engine on it
  * @param local the embedded platform, when it is that
+ * @param interruption whether a signal asked to stop
  */
-record Session(String owner, Platform platform, Engine engine, Optional<LocalPlatform> local) {
+record Session(
+        String owner, Platform platform, Engine engine, Optional<LocalPlatform> local, Interruption interruption) {
 
     /**
      * Opens a platform, works, and closes everything, also when a signal stops the work. Blocks: this is the edge of the program.
@@ -43,14 +48,28 @@ record Session(String owner, Platform platform, Engine engine, Optional<LocalPla
      * @return the exit code
      */
     static int use(Invocation invocation, PlatformOptions options, Function<Session, Mono<Integer>> work) {
+        return conduct(
+                invocation,
+                options,
+                session -> work.apply(session)
+                        .takeUntilOther(session.interruption().requested()));
+    }
+
+    /** As {@link #use}, for work that looks after signals itself. */
+    static int conduct(Invocation invocation, PlatformOptions options, Function<Session, Mono<Integer>> work) {
         Interruption interruption = Interruption.watch(
                 invocation.terminal(), () -> "left at once; remove what is left with: sandflock cleanup");
+        AtomicBoolean left = new AtomicBoolean();
         Integer code = Mono.usingWhen(
-                        open(invocation, options),
-                        session -> work.apply(session).takeUntilOther(interruption.requested()),
-                        Session::closeLater)
+                        open(invocation, options, interruption),
+                        work,
+                        session -> session.closeLater(error -> {
+                            left.set(true);
+                            invocation.say(invocation.terminal().red("error") + " "
+                                    + Table.printable(String.valueOf(error.getMessage())));
+                        }))
                 .block();
-        return interruption.exitCodeOr(code == null ? ExitCode.DONE : code);
+        return left.get() ? ExitCode.INCOMPLETE : interruption.exitCodeOr(code == null ? ExitCode.DONE : code);
     }
 
     /** @param everybody whether other people's sandboxes are meant too */
@@ -60,19 +79,21 @@ record Session(String owner, Platform platform, Engine engine, Optional<LocalPla
                 : Cleanup.on(platform, owner, LeaseSettings.defaults(), Time.system());
     }
 
-    private Mono<Void> closeLater() {
+    /** @param left is told what the engine could not release; the platform is closed all the same */
+    private Mono<Void> closeLater(Consumer<SandflockException> left) {
         return engine.closeLater()
+                .onErrorResume(SandflockException.class, error -> Mono.fromRunnable(() -> left.accept(error)))
                 .then(Mono.defer(() -> local.map(LocalPlatform::closeLater).orElseGet(Mono::empty)));
     }
 
-    private static Mono<Session> open(Invocation invocation, PlatformOptions options) {
+    private static Mono<Session> open(Invocation invocation, PlatformOptions options, Interruption interruption) {
         Map<String, String> environment = invocation.environment();
         return options.hosted(environment)
-                .map(hosted -> Mono.fromSupplier(() -> hosted(invocation, hosted)))
-                .orElseGet(() -> embedded(invocation, options.substrate()));
+                .map(hosted -> Mono.fromSupplier(() -> hosted(invocation, hosted, interruption)))
+                .orElseGet(() -> embedded(invocation, options.substrate(), interruption));
     }
 
-    private static Session hosted(Invocation invocation, PlatformOptions.Hosted hosted) {
+    private static Session hosted(Invocation invocation, PlatformOptions.Hosted hosted, Interruption interruption) {
         DaytonaSettings settings = DaytonaSettings.of(Secret.of(hosted.key()));
         if (hosted.url().isPresent()) {
             settings = settings.withUrl(hosted.url().get());
@@ -81,10 +102,11 @@ record Session(String owner, Platform platform, Engine engine, Optional<LocalPla
             settings = settings.withTarget(hosted.target().get());
         }
         invocation.say("platform: Daytona at " + settings.url());
-        return of(invocation, settings, Optional.empty());
+        return of(invocation, settings, Optional.empty(), interruption);
     }
 
-    private static Mono<Session> embedded(Invocation invocation, PlatformOptions.LocalSubstrate choice) {
+    private static Mono<Session> embedded(
+            Invocation invocation, PlatformOptions.LocalSubstrate choice, Interruption interruption) {
         Substrate substrate = substrate(choice);
         // The platform answers on an event loop, and making an engine loads classes and resources.
         return LocalPlatform.start(LocalOptions.of(substrate))
@@ -98,7 +120,11 @@ record Session(String owner, Platform platform, Engine engine, Optional<LocalPla
                             : "--local";
                     invocation.say("platform: embedded on this machine (" + why + "), substrate " + substrate.name());
                     invocation.say(invocation.terminal().faint("isolation: " + substrate.isolation()));
-                    return of(invocation, DaytonaSettings.of(local.key()).withUrl(local.url()), Optional.of(local));
+                    return of(
+                            invocation,
+                            DaytonaSettings.of(local.key()).withUrl(local.url()),
+                            Optional.of(local),
+                            interruption);
                 });
     }
 
@@ -109,10 +135,11 @@ record Session(String owner, Platform platform, Engine engine, Optional<LocalPla
         };
     }
 
-    private static Session of(Invocation invocation, DaytonaSettings settings, Optional<LocalPlatform> local) {
+    private static Session of(
+            Invocation invocation, DaytonaSettings settings, Optional<LocalPlatform> local, Interruption interruption) {
         DaytonaPlatform platform = DaytonaPlatform.create(settings);
         String owner = Owner.of(invocation.environment());
         Engine engine = Sandflock.on(platform).owner(owner).build();
-        return new Session(owner, platform, engine, local);
+        return new Session(owner, platform, engine, local, interruption);
     }
 }

@@ -35,22 +35,18 @@ final class Kills {
         this.within = within;
     }
 
-    /** A command does not outlive its sandbox: where that is gone, nothing is left to kill. */
-    private static void failed(ExecutionId id, Throwable error) {
-        if (error instanceof SandboxUnavailableException) {
-            LOG.debug("execution {} is gone with its sandbox: {}", id, error.toString());
-        } else {
-            LOG.warn("execution {} could not be killed: {}", id, error.toString());
-        }
-    }
-
     /** Kills an execution, or bars it from ever starting. Returns at once. */
     void kill(ExecutionId id, ContextView context) {
         Mono<Void> kill = courier.send(id, Operation.KILL, ANSWER, Optional.empty())
                 .timeout(within)
                 .doOnNext(reply -> ledger.received(id))
                 .then()
-                .onErrorResume(error -> Mono.fromRunnable(() -> failed(id, error)))
+                // Gone with its sandbox: nothing is left to be killed.
+                .onErrorResume(SandboxUnavailableException.class, gone -> Mono.empty())
+                .onErrorResume(error -> {
+                    LOG.warn("execution {} could not be killed: {}", id, error.toString());
+                    return Mono.empty();
+                })
                 .contextWrite(context)
                 .cache();
         underWay.add(kill);

@@ -67,6 +67,22 @@ final class Creation {
     }
 
     /**
+     * What there is of this request, by name and, since the platform may remember "not found" of a name, by its labels; empty when
+     * there is nothing. Errors when the platform does not say.
+     */
+    Mono<SandboxInfo> findAnywhere(CreateSandbox asked) {
+        return find(asked)
+                .onErrorResume(
+                        error -> is(error, ErrorCode.NOT_FOUND),
+                        error -> sandboxes
+                                .list(asked.labels())
+                                .filter(found -> isOurs(found, asked))
+                                .next()
+                                .timeout(settings.call(), timedOut("list", asked.name()), time.scheduler()))
+                .onErrorResume(error -> is(error, ErrorCode.CONFLICT), error -> Mono.empty());
+    }
+
+    /**
      * Like {@link #find}, but "not found" is not believed until it was said for {@link LeaseSettings#adopt()}. Errors with NOT_FOUND
      * then, and with TIMEOUT when the platform gave no answer within the deadline.
      */

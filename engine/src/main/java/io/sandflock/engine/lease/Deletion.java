@@ -14,7 +14,9 @@ import io.sandflock.engine.limit.Time;
 import io.sandflock.engine.platform.Sandboxes;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 import reactor.util.retry.Retry;
 
@@ -41,16 +43,28 @@ final class Deletion {
 
     /** Never errors: a sandbox that cannot be deleted is emitted and reported as left over. */
     Mono<Optional<LeftOver>> delete(String id, String name, IntentLog log) {
+        return Mono.defer(() -> {
+            AtomicReference<@Nullable Throwable> last = new AtomicReference<>();
+            return call(id, name)
+                    .doOnError(last::set)
+                    .retryWhen(Retry.from(signals -> signals.concatMap(this::again, 1)))
+                    .timeout(settings.release(), Mono.defer(() -> givenUp(last.get(), name)), time.scheduler())
+                    .then(Mono.fromSupplier(() -> gone(name, id, log)))
+                    .onErrorResume(error -> refused(id, name, error)
+                            .map(reason -> Optional.of(left(new LeftOver(name, id, reason), log))));
+        });
+    }
+
+    private Mono<Void> call(String id, String name) {
         Mono<Void> call = Mono.defer(() -> sandboxes.delete(id))
                 .timeout(settings.call(), Creation.timedOut("delete", name), time.scheduler());
         // The timeout is inside: the wait for one's turn is no fault of the call's.
-        return pacer.pace(call)
-                .onErrorResume(error -> Creation.is(error, ErrorCode.NOT_FOUND), error -> Mono.empty())
-                .retryWhen(Retry.from(signals -> signals.concatMap(this::again, 1)))
-                .timeout(settings.release(), Creation.timedOut("delete", name), time.scheduler())
-                .then(Mono.fromSupplier(() -> gone(name, id, log)))
-                .onErrorResume(error ->
-                        refused(id, name, error).map(reason -> Optional.of(left(new LeftOver(name, id, reason), log))));
+        return pacer.pace(call).onErrorResume(error -> Creation.is(error, ErrorCode.NOT_FOUND), error -> Mono.empty());
+    }
+
+    /** What the platform said last tells more than that the time is over. */
+    private static Mono<Void> givenUp(@Nullable Throwable last, String name) {
+        return last == null ? Creation.timedOut("delete", name) : Mono.error(last);
     }
 
     private Mono<Long> again(Retry.RetrySignal signal) {

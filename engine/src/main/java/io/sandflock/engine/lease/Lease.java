@@ -12,6 +12,8 @@ import io.sandflock.engine.lease.IntentLog.Transition;
 import io.sandflock.engine.platform.CreateSandbox;
 import io.sandflock.engine.platform.SandboxInfo;
 import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
@@ -43,6 +45,8 @@ public final class Lease {
     private final Sinks.Empty<Void> sent = Sinks.empty();
     /** Names asked for, the latest; written before the intent, read by whoever reports. */
     private volatile @Nullable CreateSandbox asked = null;
+    /** Asked for by a create whose outcome was ever open, with the time of the last doubt. */
+    private final Map<CreateSandbox, Long> doubted = new ConcurrentHashMap<>();
 
     private final AtomicLong createdNanos = new AtomicLong();
     private volatile Duration existed = Duration.ZERO;
@@ -92,7 +96,7 @@ public final class Lease {
                 request.names(), name -> note(request.create().apply(name)), request.createTimeout(), request.keep());
         // Owned by this slot: a create that was sent is never cancelled, and release() waits for what it emits.
         leases.creation()
-                .create(noted, log, closing.asMono(), () -> phase.get() == Phase.RELEASING)
+                .create(noted, new Doubting(), closing.asMono(), () -> phase.get() == Phase.RELEASING)
                 .onErrorResume(defect -> Mono.just(new Acquired.Unknown(name(), defect)))
                 .doOnNext(this::measure)
                 .contextWrite(own -> own.putAll(context))
@@ -155,8 +159,8 @@ public final class Lease {
 
     private Mono<Void> dispose(SandboxInfo sandbox) {
         if (request.keep()) {
-            return Mono.fromRunnable(() -> leases.deletion()
-                    .left(new LeftOver(sandbox.name(), sandbox.id(), "clean-up was switched off"), log));
+            return Mono.fromRunnable(
+                    () -> leases.keep(new LeftOver(sandbox.name(), sandbox.id(), "clean-up was switched off"), log));
         }
         return leases.deletion().delete(sandbox.id(), sandbox.name(), log).then();
     }
@@ -198,6 +202,9 @@ public final class Lease {
             existed = leases.time().since(created);
             leases.room();
         }
+        if (!request.keep()) {
+            doubted.forEach(leases.lateLooks()::later);
+        }
         leases.forget(this);
         released.tryEmitEmpty();
     }
@@ -211,5 +218,23 @@ public final class Lease {
     /** How long the sandbox existed; known after the release. */
     public Duration existed() {
         return existed;
+    }
+
+    /** Passes on, and keeps what was asked for when it became doubtful. */
+    private final class Doubting implements IntentLog {
+
+        @Override
+        public Mono<Void> intent(String name, Map<String, String> labels) {
+            return log.intent(name, labels);
+        }
+
+        @Override
+        public void transition(String name, Transition what, String detail) {
+            CreateSandbox last = asked;
+            if (what == Transition.UNKNOWN && last != null) {
+                doubted.put(last, leases.time().nanos());
+            }
+            log.transition(name, what, detail);
+        }
     }
 }

@@ -15,6 +15,7 @@ import java.util.List;
  * @param release until a sandbox that cannot be deleted is reported as left over; 5 minutes, since a state change that
  *     forbids the delete may take minutes
  * @param adopt how long "not found" is not believed of a name that is known to exist; 60 s, the age of the platform's cache
+ * @param late how long after it was given up a create may still be carried out; the engine's close waits for it; 5 s
  * @param firstPoll jittered wait before the second look at a sandbox that starts; 250 ms, times 1.3 with each look
  * @param longestPoll the longest such wait; 2 s
  * @param heardPoll the first wait while state events arrive; 5 s
@@ -24,13 +25,14 @@ public record LeaseSettings(
         Duration call,
         Duration release,
         Duration adopt,
+        Duration late,
         Duration firstPoll,
         Duration longestPoll,
         Duration heardPoll) {
 
     /** Refuses times that are not positive. */
     public LeaseSettings {
-        for (Duration time : List.of(createCall, call, release, adopt, firstPoll, longestPoll, heardPoll)) {
+        for (Duration time : List.of(createCall, call, release, adopt, late, firstPoll, longestPoll, heardPoll)) {
             if (time.isZero() || time.isNegative()) {
                 throw new IllegalArgumentException("the times of a lease must be positive, was " + time);
             }
@@ -44,6 +46,7 @@ public record LeaseSettings(
                 Duration.ofSeconds(60),
                 Duration.ofMinutes(5),
                 Duration.ofSeconds(60),
+                Duration.ofSeconds(5),
                 Duration.ofMillis(250),
                 Duration.ofSeconds(2),
                 Duration.ofSeconds(5));
@@ -51,6 +54,6 @@ public record LeaseSettings(
 
     /** These settings with another time for the release. */
     public LeaseSettings withRelease(Duration other) {
-        return new LeaseSettings(createCall, call, other, adopt, firstPoll, longestPoll, heardPoll);
+        return new LeaseSettings(createCall, call, other, adopt, late, firstPoll, longestPoll, heardPoll);
     }
 }

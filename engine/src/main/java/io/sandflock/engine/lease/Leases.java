@@ -26,6 +26,8 @@ public final class Leases {
     private final Time time;
     private final Set<Lease> open = ConcurrentHashMap.newKeySet();
     private final ConcurrentLinkedQueue<LeftOver> left = new ConcurrentLinkedQueue<>();
+    private final ConcurrentLinkedQueue<LeftOver> kept = new ConcurrentLinkedQueue<>();
+    private final LateLooks lateLooks;
     private final AtomicLong lastRoom;
     private volatile boolean closed = false;
 
@@ -40,6 +42,7 @@ public final class Leases {
         this.deletion = new Deletion(platform.sandboxes(), lifecycle, settings, time, left::add);
         this.creation = new Creation(platform.sandboxes(), creates, deletion, settings, time);
         this.readiness = new Readiness(platform, settings, time);
+        this.lateLooks = new LateLooks(creation, deletion, settings, time);
     }
 
     /** A slot for a sandbox; nothing is sent before {@link Lease#ready()} is subscribed to. */
@@ -47,14 +50,19 @@ public final class Leases {
         return new Lease(this, request, log);
     }
 
-    /** Sandboxes that exist or are being created or deleted, those that are left over included. */
+    /** Sandboxes that exist or are being created or deleted, those that are left over or kept included. */
     public int live() {
-        return open.size() + left.size();
+        return open.size() + left.size() + kept.size();
     }
 
-    /** Sandboxes that could not be deleted, or were kept. */
+    /** Sandboxes that could not be deleted. */
     public List<LeftOver> leftOver() {
         return List.copyOf(left);
+    }
+
+    /** Sandboxes that are there because their request said so. */
+    public List<LeftOver> kept() {
+        return List.copyOf(kept);
     }
 
     /** Names of the sandboxes that are in use, or being created or deleted. */
@@ -87,6 +95,14 @@ public final class Leases {
                 .then(Mono.defer(() -> open.isEmpty() ? Mono.empty() : idle()));
     }
 
+    /**
+     * Looks for what creates made that were given up and carried out after all: soon, instead of when it would be looked by itself.
+     * Completes when it was deleted. For the end: after {@link #idle()}.
+     */
+    public Mono<Void> lastLooks() {
+        return lateLooks.finish();
+    }
+
     /** Counted before the look at {@code closed}: a lease that slips in is either refused or waited for. */
     boolean admit(Lease lease) {
         open.add(lease);
@@ -95,6 +111,16 @@ public final class Leases {
 
     void forget(Lease lease) {
         open.remove(lease);
+    }
+
+    /** A sandbox that stays because it was asked to. */
+    void keep(LeftOver sandbox, IntentLog log) {
+        log.transition(sandbox.name(), IntentLog.Transition.LEFT, sandbox.reason());
+        kept.add(sandbox);
+    }
+
+    LateLooks lateLooks() {
+        return lateLooks;
     }
 
     Creation creation() {

@@ -37,6 +37,12 @@ public sealed interface Fault {
      */
     record BadGateway(boolean committed) implements Fault {}
 
+    /**
+     * 502 with an empty body at once, and the platform goes on by itself and does what was asked this much later. Of any operation
+     * but the toolbox's.
+     */
+    record LateCommit(Duration delay) implements Fault {}
+
     /** The connection is reset instead of an answer. Of any operation. */
     record Reset(boolean committed) implements Fault {}
 

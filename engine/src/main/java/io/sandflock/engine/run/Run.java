@@ -104,7 +104,13 @@ public final class Run {
     private Mono<Void> course(FluxSink<RunEvent> events, Pacer.PauseListener pauses) {
         events.next(new RunEvent.Started(head.runId(), total(), spec.folder()));
         RunScope scope = new RunScope(
-                head.runId(), spec, new Gate(spec.limits().maxSandboxes()), new LeftOverLog(), stop, events::next);
+                head.runId(),
+                spec,
+                startNanos,
+                new Gate(spec.limits().maxSandboxes()),
+                new LeftOverLog(),
+                stop,
+                events::next);
         return samples(scope)
                 .doOnNext(finished -> finish(finished, events))
                 .doOnSubscribe(subscription -> watch(pauses))

@@ -14,9 +14,11 @@ import java.util.function.Consumer;
  * What the samples of a run share.
  *
  * @param id on every sandbox as the label {@code inspect_run_id}
+ * @param startNanos when the run began; every sample has waited for a place since then
  * @param gate one permit per sandbox
  * @param log where sandbox names go first
  * @param stop the order to end
  * @param events thread-safe; never blocks
  */
-public record RunScope(String id, RunSpec spec, Gate gate, IntentLog log, Stop stop, Consumer<RunEvent> events) {}
+public record RunScope(
+        String id, RunSpec spec, long startNanos, Gate gate, IntentLog log, Stop stop, Consumer<RunEvent> events) {}

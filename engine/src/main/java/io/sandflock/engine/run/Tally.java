@@ -39,7 +39,6 @@ final class Tally {
 
     void add(SampleResult result) {
         Outcome outcome = result.outcome();
-        finished++;
         outcomes.merge(outcome.label(), 1, Integer::sum);
         if (outcome instanceof Outcome.InfrastructureFailed failed) {
             failures.merge(failed.code(), 1, Integer::sum);
@@ -48,12 +47,20 @@ final class Tally {
             scores += score.value();
             scored++;
         });
-        result.stages()
-                .forEach((stage, time) -> stages.computeIfAbsent(stage, ignored -> new Durations())
-                        .add(time));
+        if (!(outcome instanceof Outcome.Cancelled)) {
+            finish(result);
+        }
         requests += result.requests();
         retries += Math.max(0, result.attempts().size() - 1);
         sandboxTime = sandboxTime.plus(result.sandboxTime());
+    }
+
+    /** What was cut off says nothing of how long it takes. */
+    private void finish(SampleResult result) {
+        finished++;
+        result.stages()
+                .forEach((stage, time) -> stages.computeIfAbsent(stage, ignored -> new Durations())
+                        .add(time));
     }
 
     int infrastructureFailed() {

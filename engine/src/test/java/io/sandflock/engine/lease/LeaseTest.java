@@ -358,6 +358,52 @@ class LeaseTest {
     }
 
     @Test
+    void aCreateThatIsCarriedOutAfterItsSandboxWasDeletedIsFoundByALaterLook() {
+        createFaults.add(Fault.LATE);
+        Lease lease = lease(false);
+        await(lease);
+        pass(10);
+        assertReady("box-1");
+        release(lease);
+        pass(45);
+        assertThat(released).isTrue();
+        assertThat(platform.live()).isZero();
+        pass(10);
+        assertThat(platform.live()).isEqualTo(1);
+        assertThat(leases.live()).isZero();
+        pass(30);
+        assertThat(platform.live()).isZero();
+        assertThat(platform.calls("delete")).hasSize(2);
+    }
+
+    @Test
+    void theLastLooksWaitNoLongerThanACreateCanBeLate() {
+        createFaults.add(Fault.LATE);
+        Lease lease = lease(false);
+        await(lease);
+        pass(1);
+        release(lease);
+        pass(1);
+        List<String> ended = new ArrayList<>();
+        leases.lastLooks().subscribe(nothing -> {}, e -> ended.add("error"), () -> ended.add("done"));
+        assertThat(ended).isEmpty();
+        pass(5);
+        assertThat(ended).containsExactly("done");
+    }
+
+    @Test
+    void whatIsKeptIsNotLookedForLater() {
+        createFaults.add(Fault.LOST_ANSWER);
+        Lease lease = lease(true);
+        await(lease);
+        pass(10);
+        release(lease);
+        pass(200);
+        assertThat(platform.live()).isEqualTo(1);
+        assertThat(leases.kept()).hasSize(1);
+    }
+
+    @Test
     void whatIsKeptIsReported() {
         Lease lease = lease(true);
         await(lease);
@@ -366,7 +412,8 @@ class LeaseTest {
         pass(5);
         assertThat(released).isTrue();
         assertThat(platform.live()).isEqualTo(1);
-        assertThat(leases.leftOver()).hasSize(1);
+        assertThat(leases.kept()).hasSize(1);
+        assertThat(leases.leftOver()).isEmpty();
     }
 
     @Test

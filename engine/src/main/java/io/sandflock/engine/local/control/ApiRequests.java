@@ -19,6 +19,7 @@ import java.util.Map;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Mono;
+import reactor.netty.channel.AbortedException;
 import reactor.netty.http.server.HttpServerRequest;
 import reactor.netty.http.server.HttpServerResponse;
 
@@ -73,7 +74,9 @@ final class ApiRequests {
                 .flatMap(ApiRequests::parse)
                 .flatMap(body -> handled(match, body, request, response))
                 .onErrorResume(error -> Mono.just(error(error, request).withHeaders(headers(error))))
-                .flatMap(answer -> Wire.send(response, answer, limits));
+                .flatMap(answer -> Wire.send(response, answer, limits))
+                // Its client has gone: what it asked for is done all the same, and nobody is there to be told.
+                .onErrorResume(AbortedException.class, gone -> Mono.empty());
     }
 
     private Mono<Answer> handled(

@@ -45,6 +45,13 @@ final class Wire {
         if (fault instanceof Fault.BadGateway gateway) {
             return done(gateway.committed(), answer).thenReturn(Answer.empty(502));
         }
+        if (fault instanceof Fault.LateCommit late) {
+            return Mono.fromSupplier(() -> {
+                // Detached: the platform's own work, which nobody waits for; ends by itself.
+                Mono.delay(late.delay()).then(answer).subscribe(done -> {}, refused -> {});
+                return Answer.empty(502);
+            });
+        }
         if (fault instanceof Fault.Reset reset) {
             return done(reset.committed(), answer).then(reset(response));
         }

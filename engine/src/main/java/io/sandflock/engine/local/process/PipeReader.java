@@ -9,7 +9,7 @@ import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Subscription;
 import reactor.core.CoreSubscriber;
@@ -24,24 +24,29 @@ final class PipeReader extends Flux<ByteBuffer> implements Subscription {
 
     private static final int CHUNK = 32 * 1024;
 
-    private final AtomicBoolean taken = new AtomicBoolean();
+    private enum Use {
+        FREE,
+        TAKEN,
+        DISCARDED
+    }
+
+    private final AtomicReference<Use> use = new AtomicReference<>(Use.FREE);
     private final CompletableFuture<Boolean> done = new CompletableFuture<>();
     private final Object lock = new Object();
     private long demand;
     private boolean cancelled;
     private boolean ended;
-    private volatile boolean discarded;
     private @Nullable CoreSubscriber<? super ByteBuffer> subscriber;
 
     @Override
     public void subscribe(CoreSubscriber<? super ByteBuffer> actual) {
-        if (!taken.compareAndSet(false, true)) {
-            // Who comes when all was thrown away is late, not wrong: the process was killed meanwhile.
-            if (discarded) {
+        if (!use.compareAndSet(Use.FREE, Use.TAKEN)) {
+            if (use.get() == Use.DISCARDED) {
+                // Its process was ended before anybody came to read.
                 Operators.complete(actual);
-                return;
+            } else {
+                Operators.error(actual, new IllegalStateException("a process's output has one subscriber"));
             }
-            Operators.error(actual, new IllegalStateException("a process's output has one subscriber"));
             return;
         }
         actual.onSubscribe(this);
@@ -73,8 +78,7 @@ final class PipeReader extends Flux<ByteBuffer> implements Subscription {
 
     /** The pipe's bytes are of no use any more: its reader ends even if nobody subscribed. */
     void discardUnlessTaken() {
-        if (taken.compareAndSet(false, true)) {
-            discarded = true;
+        if (use.compareAndSet(Use.FREE, Use.DISCARDED)) {
             cancel();
         }
     }

@@ -5,6 +5,7 @@
 package io.sandflock.engine.local.simulated;
 
 import io.sandflock.engine.frame.ExecutionId;
+import io.sandflock.engine.frame.ProgramText;
 import io.sandflock.engine.local.ImageSpec;
 import io.sandflock.engine.local.Machine;
 import io.sandflock.engine.local.MachineSpec;
@@ -21,6 +22,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
 
 /**
  * Sandboxes without processes. A machine that nothing happens in has no thread and no timer and takes a few hundred bytes. Commands
@@ -97,9 +99,10 @@ public final class SimulatedSubstrate implements Substrate {
                 .concatWith(takes(Operation.BUILD).thenReturn("done\n"));
     }
 
+    /** Reads the program that commands come in: the first of them comes on an event loop, which must not read files. */
     @Override
     public Mono<Void> open() {
-        return Mono.empty();
+        return Mono.<Void>fromRunnable(ProgramText::load).subscribeOn(Schedulers.boundedElastic());
     }
 
     @Override
