@@ -4,17 +4,15 @@
  */
 package io.sandflock.testkit;
 
-import org.junit.jupiter.api.extension.ExtendWith;
-
 /**
  * All claims about an {@link io.sandflock.Environment}. A test class implements it, and with it the hooks of
- * {@link EnvironmentUnderTest}; one environment may serve all claims, one after another. After the class the list of claims is printed with
- * what became of each.
+ * {@link EnvironmentUnderTest}; one environment may serve all claims, one after another. Where only some matter, a class implements
+ * those interfaces.
  */
-@ExtendWith(ClaimReport.class)
 public interface EnvironmentContract
         extends FileClaims,
                 FileErrorClaims,
+                FileTreeClaims,
                 ExecClaims,
                 InputClaims,
                 EndingClaims,

@@ -4,6 +4,7 @@
  */
 package io.sandflock.testkit;
 
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
@@ -17,9 +18,12 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.extension.ExtendWith;
 import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
 
-/** The hooks: what the claims need to know of a platform. */
+/** The hooks: what the claims need to know of a platform. After the class the list of claims is printed with what became of each. */
+@ExtendWith(ClaimReport.class)
 public interface EnvironmentUnderTest {
 
     /** How long any one operation may take before its claim fails. */
@@ -40,8 +44,8 @@ public interface EnvironmentUnderTest {
     /** Whether commands can be run as {@code root}, and from there as anyone. */
     boolean rootIsReachable();
 
-    /** Whether claims may add and remove users: not where the environment is the machine of somebody. */
-    default boolean accountsMayChange() {
+    /** Whether the machine is nobody else's, so that claims may add users to it, and nothing changes there but by them. */
+    default boolean machineIsItsOwn() {
         return true;
     }
 
@@ -85,12 +89,9 @@ public interface EnvironmentUnderTest {
         assertThatThrownBy(() -> operation.block(PATIENCE))
                 .as(path)
                 .isInstanceOfSatisfying(FileException.class, error -> {
-                    org.assertj.core.api.Assertions.assertThat(error.errno())
-                            .as(path)
-                            .isEqualTo(errno);
-                    org.assertj.core.api.Assertions.assertThat(error.path()).isEqualTo(path);
-                    org.assertj.core.api.Assertions.assertThat(error.getMessage())
-                            .contains(path);
+                    assertThat(error.errno()).as(path).isEqualTo(errno);
+                    assertThat(error.path()).isEqualTo(path);
+                    assertThat(error.getMessage()).contains(path);
                 });
     }
 
@@ -115,7 +116,8 @@ public interface EnvironmentUnderTest {
 
     /** Whether {@link #running} becomes empty within the patience; what was killed in the background takes its time. */
     default boolean vanishes(String mark) {
-        return Mono.fromSupplier(() -> running(mark).isEmpty())
+        return Mono.fromCallable(() -> running(mark).isEmpty())
+                .subscribeOn(Schedulers.boundedElastic())
                 .repeatWhen(again -> again.delayElements(Duration.ofMillis(100)))
                 .filter(gone -> gone)
                 .next()
@@ -125,10 +127,10 @@ public interface EnvironmentUnderTest {
 
     /** Waits for a file to be there. */
     default void await(String path) {
-        ExecResult found = exec(ExecRequest.builder(List.of(
-                        "sh", "-c", "while [ ! -e \"$1\" ]; do sleep .05; done", "sh", path))
-                .timeout(Duration.ofSeconds(30))
-                .build());
+        ExecResult found =
+                exec(ExecRequest.builder(List.of("sh", "-c", "while [ ! -e \"$1\" ]; do sleep .05; done", "sh", path))
+                        .timeout(Duration.ofSeconds(30))
+                        .build());
         if (!found.success()) {
             throw new AssertionError(path + " did not appear");
         }

@@ -126,14 +126,17 @@ public interface FileClaims extends EnvironmentUnderTest {
 
     @Test
     default void aNameMayHaveAnyCharacter() {
-        List<String> names = new ArrayList<>(
-                List.of("-rf", "50%25", "a%2Fb", "%", "a\nb", "it's", "a\"b", "$HOME", "`id`", "a;b", "a\\b", "*", "a?b"));
-        names.addAll(List.of("a#b", "a&b=c+d", "\u00e9\ud83d\ude00", "~", " leading", "trailing ", "a\tb", "[a]", "..."));
+        List<String> names = new ArrayList<>(List.of(
+                "-rf", "50%25", "a%2Fb", "%", "a\nb", "it's", "a\"b", "$HOME", "`id`", "a;b", "a\\b", "*", "a?b"));
+        names.addAll(
+                List.of("a#b", "a&b=c+d", "\u00e9\ud83d\ude00", "~", " leading", "trailing ", "a\tb", "[a]", "..."));
         for (String name : names) {
             String path = fresh("odd") + "/" + name;
             write(path, name);
             assertThat(read(path)).as(name).asString(StandardCharsets.UTF_8).isEqualTo(name);
-            assertThat(exec(io.sandflock.ExecRequest.of("cat", "--", path)).stdout().text())
+            assertThat(exec(io.sandflock.ExecRequest.of("cat", "--", path))
+                            .stdout()
+                            .text())
                     .isEqualTo(name);
         }
         write("-dash", "dash");

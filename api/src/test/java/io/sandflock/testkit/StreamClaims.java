@@ -74,7 +74,8 @@ public interface StreamClaims extends EnvironmentUnderTest {
         for (int i = 1; i <= 1_000_000; i++) {
             expected.append(i).append('\n');
         }
-        assertThat(new String(stdout(events), StandardCharsets.UTF_8).contentEquals(expected)).isTrue();
+        assertThat(new String(stdout(events), StandardCharsets.UTF_8).contentEquals(expected))
+                .isTrue();
         assertThat(stderr(events)).hasSize(288_894);
     }
 
@@ -115,8 +116,7 @@ public interface StreamClaims extends EnvironmentUnderTest {
         ExecRequest request = ExecRequest.builder(List.of("head", "-c", "3000000", "/dev/zero"))
                 .outputLimit(10)
                 .build();
-        List<ExecEvent> events =
-                environment().execStream(request).collectList().block(PATIENCE);
+        List<ExecEvent> events = environment().execStream(request).collectList().block(PATIENCE);
         assertThat(stdout(Objects.requireNonNull(events))).hasSize(3_000_000);
     }
 
@@ -140,9 +140,13 @@ public interface StreamClaims extends EnvironmentUnderTest {
     @Test
     default void aStreamThatIsCancelledKillsTheCommand() {
         String mark = seconds(65);
-        Disposable watching = stream("echo out; setsid sleep " + mark + " & sleep " + mark).subscribe();
+        Disposable watching =
+                stream("echo out; setsid sleep " + mark + " & sleep " + mark).subscribe();
         String seen = exec(ExecRequest.builder(List.of(
-                                "sh", "-c", "until grep -qs '" + mark.replace(".", "[.]") + "' /proc/[0-9]*/cmdline; do sleep .05; done; echo seen"))
+                                "sh",
+                                "-c",
+                                "until grep -qs '" + mark.replace(".", "[.]")
+                                        + "' /proc/[0-9]*/cmdline; do sleep .05; done; echo seen"))
                         .timeout(Duration.ofSeconds(30))
                         .build())
                 .stdout()
@@ -155,17 +159,15 @@ public interface StreamClaims extends EnvironmentUnderTest {
     @Test
     default void aStreamThatIsTakenInPartKillsTheCommand() {
         String mark = seconds(66);
-        ExecEvent first =
-                stream("echo out; sleep " + mark).take(1).blockLast(PATIENCE);
+        ExecEvent first = stream("echo out; sleep " + mark).take(1).blockLast(PATIENCE);
         assertThat(stdout(List.of(Objects.requireNonNull(first)))).asString().isEqualTo("out\n");
         assertThat(vanishes(mark)).isTrue();
     }
 
     @Test
     default void aStreamThatCannotStartSaysWhy() {
-        assertThatThrownBy(() -> environment()
-                        .execStream(ExecRequest.of("/etc/passwd"))
-                        .blockLast(PATIENCE))
+        assertThatThrownBy(() ->
+                        environment().execStream(ExecRequest.of("/etc/passwd")).blockLast(PATIENCE))
                 .isInstanceOf(FileException.class);
         assertThat(environment().execStream(ExecRequest.of("no-such-program-3")).blockLast(PATIENCE))
                 .isEqualTo(new ExecEvent.Exited(127));
@@ -187,8 +189,7 @@ public interface StreamClaims extends EnvironmentUnderTest {
         ExecRequest request = ExecRequest.builder(List.of("cat"))
                 .stdin("in\0put\n".getBytes(StandardCharsets.UTF_8))
                 .build();
-        List<ExecEvent> events =
-                environment().execStream(request).collectList().block(PATIENCE);
+        List<ExecEvent> events = environment().execStream(request).collectList().block(PATIENCE);
         assertThat(stdout(Objects.requireNonNull(events))).asString().isEqualTo("in\0put\n");
     }
 }

@@ -63,8 +63,10 @@ public interface TimeoutClaims extends EnvironmentUnderTest {
     @Test
     default void aTimeoutKillsChildrenThatLeftTheSession() {
         String mark = seconds(60);
-        timesOut("setsid sleep " + mark + " & (setsid sleep " + mark + " &); (trap '' HUP; sleep " + mark
-                + " &) ; sleep " + mark, 500);
+        timesOut(
+                "setsid sleep " + mark + " & (setsid sleep " + mark + " &); (trap '' HUP; sleep " + mark
+                        + " &) ; sleep " + mark,
+                500);
         assertThat(running(mark)).isEmpty();
     }
 
@@ -84,9 +86,10 @@ public interface TimeoutClaims extends EnvironmentUnderTest {
 
     @Test
     default void aTimeoutLetsTheCommandTidyUp() {
-        timesOut("trap 'echo tidied; exit 3' TERM; sleep 30 & wait", 1000, error -> assertThat(
-                        error.partial().stdout().text())
-                .isEqualTo("tidied\n"));
+        timesOut(
+                "trap 'echo tidied; exit 3' TERM; sleep 30 & wait",
+                1000,
+                error -> assertThat(error.partial().stdout().text()).isEqualTo("tidied\n"));
     }
 
     @Test

@@ -64,8 +64,7 @@ final class HeldSandbox {
     String leftovers() {
         String line = "for f in /proc/[0-9]*/environ; do tr '\\0' '\\n' < $f 2>/dev/null | grep '^SANDFLOCK_EXEC=' |"
                 + " grep -vx \"SANDFLOCK_EXEC=$SANDFLOCK_EXEC\"; done; ls -A /tmp | grep sandflock";
-        return Objects.requireNonNull(
-                        environment.exec(ExecRequest.shell(line)).block(PATIENCE))
+        return Objects.requireNonNull(environment.exec(ExecRequest.shell(line)).block(PATIENCE))
                 .stdout()
                 .text();
     }

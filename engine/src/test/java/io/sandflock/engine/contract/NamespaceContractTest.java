@@ -55,7 +55,9 @@ class NamespaceContractTest implements EnvironmentContract {
     @Override
     public boolean rootIsReachable() {
         try {
-            return "0".equals(Files.getAttribute(Path.of("/proc/self"), "unix:uid").toString());
+            return "0"
+                    .equals(Files.getAttribute(Path.of("/proc/self"), "unix:uid")
+                            .toString());
         } catch (IOException e) {
             throw new java.io.UncheckedIOException(e);
         }
