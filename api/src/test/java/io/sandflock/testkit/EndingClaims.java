@@ -141,7 +141,7 @@ public interface EndingClaims extends EnvironmentUnderTest {
     @Test
     default void aServiceThatACommandStartsOutlivesIt() {
         String mark = seconds(600);
-        assertThat(out("nohup setsid sleep " + mark + " >/dev/null 2>&1 </dev/null & echo started"))
+        assertThat(out("(trap '' HUP; exec setsid sleep " + mark + ") >/dev/null 2>&1 </dev/null & echo started"))
                 .isEqualTo("started\n");
         assertThat(out("sleep 1; echo later")).isEqualTo("later\n");
         assertThat(running(mark)).isNotEmpty();

@@ -109,7 +109,9 @@ public interface EnvironmentUnderTest {
     /** Pids of processes with this text among their arguments, one a line; the process that looks is not among them. */
     default String running(String mark) {
         String pattern = "[" + mark.charAt(0) + "]" + mark.substring(1).replace(".", "\\.");
-        return sh("grep -ls '" + pattern + "' /proc/[0-9]*/cmdline | sed 's,/proc/,,;s,/cmdline,,'")
+        // Some greps see no further than the first NUL.
+        return sh("for f in /proc/[0-9]*/cmdline; do tr '\\000' '\\n' < $f | grep -q '" + pattern
+                        + "' && f=${f%/*} && echo ${f##*/}; done 2>/dev/null")
                 .stdout()
                 .text();
     }

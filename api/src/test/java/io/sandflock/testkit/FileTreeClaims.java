@@ -37,7 +37,7 @@ public interface FileTreeClaims extends EnvironmentUnderTest {
     default void aFileIsLookedAt() {
         String path = fresh("stat");
         write(path, "12345");
-        out("chmod 640 " + path + " && touch -d '2024-02-29 12:30:00 UTC' " + path);
+        out("chmod 640 " + path + " && TZ=UTC0 touch -d '2024-02-29 12:30:00' " + path);
         FileStat stat = stat("./" + path);
         assertThat(stat.name()).isEqualTo(path);
         assertThat(stat.type()).isEqualTo(Type.FILE);

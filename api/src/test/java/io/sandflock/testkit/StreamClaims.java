@@ -142,16 +142,9 @@ public interface StreamClaims extends EnvironmentUnderTest {
         String mark = seconds(65);
         Disposable watching =
                 stream("echo out; setsid sleep " + mark + " & sleep " + mark).subscribe();
-        String seen = exec(ExecRequest.builder(List.of(
-                                "sh",
-                                "-c",
-                                "until grep -qs '" + mark.replace(".", "[.]")
-                                        + "' /proc/[0-9]*/cmdline; do sleep .05; done; echo seen"))
-                        .timeout(Duration.ofSeconds(30))
-                        .build())
-                .stdout()
-                .text();
-        assertThat(seen).isEqualTo("seen\n");
+        while (running(mark).isEmpty()) {
+            Thread.onSpinWait();
+        }
         watching.dispose();
         assertThat(vanishes(mark)).isTrue();
     }

@@ -451,7 +451,7 @@ case $op in
         if [ "$name" ]; then
             set -- env "PATH=$PATH" "HOME=$home" "USER=$name" "LOGNAME=$name" "SANDFLOCK_EXEC=$id." "$@"
             if [ "$su" ]; then
-                set -- $become "$su" -c 'exec "$@"' sh "$@"
+                set -- $become -c 'exec "$@"' -- "$su" sh "$@"
             else
                 set -- $become "$@"
             fi

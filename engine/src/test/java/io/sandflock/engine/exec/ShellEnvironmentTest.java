@@ -17,6 +17,7 @@ import io.sandflock.testkit.InputClaims;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -71,6 +72,8 @@ class ShellEnvironmentTest {
         }
         try {
             Path tools = Files.createTempDirectory("sandflock-busybox");
+            // Users that commands are run as find them too.
+            Files.setPosixFilePermissions(tools, PosixFilePermissions.fromString("rwxr-xr-x"));
             new ProcessBuilder("/bin/busybox", "--install", "-s", tools.toString())
                     .start()
                     .waitFor();
