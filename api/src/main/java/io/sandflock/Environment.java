@@ -4,6 +4,7 @@
  */
 package io.sandflock;
 
+import java.util.List;
 import java.util.Map;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -63,6 +64,28 @@ public interface Environment {
     default Mono<Void> writeFile(String path, FileContent content) {
         return writeFiles(Map.of(path, content));
     }
+
+    /**
+     * Appends to a file, at most once, and creates it and its parents when they are not there. The content is held in memory.
+     *
+     * @param path absolute, or relative to the working directory
+     * @param content not a folder
+     */
+    Mono<Void> append(String path, FileContent content);
+
+    /** What is at a path; symbolic links are followed. */
+    Mono<FileStat> stat(String path);
+
+    /** A directory's entries by name, without {@code .} and {@code ..}; symbolic links are told as such. */
+    Mono<List<FileStat>> list(String path);
+
+    /**
+     * Deletes what is at a path, at most once; a symbolic link itself, not what it leads to.
+     *
+     * @param recursive a directory with all that is in it. Without it a directory is refused with
+     *     {@link FileException.Errno#EISDIR}
+     */
+    Mono<Void> delete(String path, boolean recursive);
 
     /** How a person opens a shell here. May ask the platform for an access token each time. */
     Mono<Connection> connection();

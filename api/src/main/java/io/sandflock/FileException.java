@@ -6,6 +6,7 @@ package io.sandflock;
 
 import java.util.Locale;
 import java.util.Objects;
+import java.util.Optional;
 
 /** A file operation failed as a POSIX call would. */
 public final class FileException extends PermanentException {
@@ -75,6 +76,28 @@ public final class FileException extends PermanentException {
         /** What {@code strerror} says. */
         public String text() {
             return text;
+        }
+
+        /**
+         * The error that a tool's message in the C locale ends with, as GNU, musl and BusyBox word it; empty when it ends with
+         * none.
+         */
+        public static Optional<Errno> ofMessage(String message) {
+            for (Errno errno : values()) {
+                if (message.endsWith(errno.text)) {
+                    return Optional.of(errno);
+                }
+            }
+            if (message.endsWith("Operation not permitted")) {
+                return Optional.of(EACCES);
+            }
+            if (message.endsWith("Symbolic link loop")) {
+                return Optional.of(ELOOP);
+            }
+            if (message.endsWith("Filename too long")) {
+                return Optional.of(ENAMETOOLONG);
+            }
+            return message.endsWith("Disk quota exceeded") ? Optional.of(ENOSPC) : Optional.empty();
         }
 
         /** The constant of this name, for example {@code ENOENT}; {@link #EIO} for one that is not listed. */

@@ -10,6 +10,7 @@ import io.sandflock.ExecEvent;
 import io.sandflock.ExecRequest;
 import io.sandflock.ExecResult;
 import io.sandflock.FileContent;
+import io.sandflock.FileStat;
 import io.sandflock.SandboxUnavailableException;
 import io.sandflock.TransientException;
 import io.sandflock.engine.frame.ExecCall.Answer;
@@ -46,6 +47,7 @@ public final class ToolboxEnvironment implements Environment {
     private final Ledger ledger;
     private final Courier courier;
     private final Kills kills;
+    private final CommandFiles commandFiles;
     private final ToolboxFiles files;
 
     private ToolboxEnvironment(
@@ -59,7 +61,8 @@ public final class ToolboxEnvironment implements Environment {
         this.ledger = new Ledger(random, settings.replayHorizon());
         this.courier = new Courier(toolbox, vitals, recovery, settings, ledger);
         this.kills = new Kills(courier, ledger, settings.killWithin());
-        this.files = new ToolboxFiles(toolbox, vitals, recovery);
+        this.commandFiles = new CommandFiles(this::exec, vitals);
+        this.files = new ToolboxFiles(toolbox, vitals, recovery, commandFiles);
     }
 
     /**
@@ -115,6 +118,26 @@ public final class ToolboxEnvironment implements Environment {
     @Override
     public Mono<Void> writeFiles(Map<String, FileContent> contents) {
         return files.write(contents);
+    }
+
+    @Override
+    public Mono<Void> append(String path, FileContent content) {
+        return commandFiles.append(path, content);
+    }
+
+    @Override
+    public Mono<FileStat> stat(String path) {
+        return commandFiles.stat(path);
+    }
+
+    @Override
+    public Mono<List<FileStat>> list(String path) {
+        return commandFiles.list(path);
+    }
+
+    @Override
+    public Mono<Void> delete(String path, boolean recursive) {
+        return commandFiles.delete(path, recursive);
     }
 
     @Override

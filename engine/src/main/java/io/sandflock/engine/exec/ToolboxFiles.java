@@ -15,6 +15,7 @@ import io.sandflock.engine.platform.Toolbox;
 import io.sandflock.engine.platform.Toolbox.Download;
 import io.sandflock.engine.platform.Toolbox.FileInfo;
 import io.sandflock.engine.platform.Toolbox.Upload;
+import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -31,11 +32,13 @@ final class ToolboxFiles {
     private final Toolbox toolbox;
     private final Vitals vitals;
     private final Recovery recovery;
+    private final CommandFiles commands;
 
-    ToolboxFiles(Toolbox toolbox, Vitals vitals, Recovery recovery) {
+    ToolboxFiles(Toolbox toolbox, Vitals vitals, Recovery recovery, CommandFiles commands) {
         this.toolbox = toolbox;
         this.vitals = vitals;
         this.recovery = recovery;
+        this.commands = commands;
     }
 
     /** A regular file's bytes; looks first, since a pipe would be waited for and a device never ends. */
@@ -49,6 +52,7 @@ final class ToolboxFiles {
                     () -> new FileException(path.isEmpty() ? Errno.ENOENT : Errno.EINVAL, path, vitals.context()));
         }
         return recovery.apply(Mono.defer(() -> toolbox.info(path)))
+                .onErrorResume(FileException.class, error -> explained(path, error))
                 .flatMap(info -> refused(path, info, limit))
                 .switchIfEmpty(Mono.defer(() -> recovery.apply(download(path, limit))))
                 .onErrorMap(namesThe(path))
@@ -68,7 +72,35 @@ final class ToolboxFiles {
     }
 
     private Mono<Void> upload(List<Upload> uploads) {
-        return uploads.isEmpty() ? Mono.empty() : recovery.apply(Mono.defer(() -> toolbox.upload(uploads)));
+        List<Upload> plain =
+                uploads.stream().filter(upload -> !isTrimmed(upload.path())).toList();
+        List<Upload> trimmed =
+                uploads.stream().filter(upload -> isTrimmed(upload.path())).toList();
+        return Mono.just(plain)
+                .filter(files -> !files.isEmpty())
+                .flatMap(files -> recovery.apply(Mono.defer(() -> toolbox.upload(files))))
+                .thenMany(Flux.fromIterable(trimmed))
+                .concatMap(this::writeByCommand, 1)
+                .then();
+    }
+
+    /** The daemon trims the paths of uploads: it would write elsewhere. */
+    private static boolean isTrimmed(String path) {
+        return !path.strip().equals(path);
+    }
+
+    private Mono<Void> writeByCommand(Upload upload) {
+        return Mono.defer(() -> {
+            byte[] bytes = new byte[Math.toIntExact(upload.size())];
+            return Flux.from(upload.content())
+                    .reduce(ByteBuffer.wrap(bytes), ByteBuffer::put)
+                    .then(commands.write(upload.path(), bytes));
+        });
+    }
+
+    /** Daemons answer several errors alike, and without a text. */
+    private Mono<FileInfo> explained(String path, FileException error) {
+        return error.errno() == Errno.ENOTDIR ? commands.explain(path).then(Mono.error(error)) : Mono.error(error);
     }
 
     private Mono<byte[]> download(String path, long limit) {

@@ -46,8 +46,12 @@ public final class ProgramText {
             "case $d in '' | /*) ;; *) d=./$d ;; esac",
             "if [ \"$d\" ] && ! cd \"$d\" 2>/dev/null; then",
             "e=EACCES",
-            "[ -d \"$d\" ] || e=ENOTDIR",
             "[ -e \"$d\" ] || e=ENOENT",
+            // What is there of the path, from its end, tells why the rest is not.
+            "while [ ! -e \"$d\" ] && [ \"$d\" != \"${d%/*}\" ]; do d=${d%/*}; done",
+            "d=${d:-/}",
+            "[ -d \"$d\" ] || e=ENOTDIR",
+            "[ ! -d \"$d\" ] || [ -x \"$d\" ] || e=EACCES",
             "echo \"$0/cwd: $e\" >&2",
             "exit 126",
             "fi",

@@ -429,7 +429,7 @@ case $op in
         base=$dir/$n
         timeout=$1 user=$2 cwd=$3 stdin=$4 upload=$5
         shift 5
-        become= home= su=
+        become= home= su= name=
         if [ "$user" ]; then
             switch_user
         fi
@@ -448,10 +448,10 @@ case $op in
         fi
         count=$1
         shift
-        if [ "$become" ]; then
+        if [ "$name" ]; then
             set -- env "PATH=$PATH" "HOME=$home" "USER=$name" "LOGNAME=$name" "SANDFLOCK_EXEC=$id." "$@"
             if [ "$su" ]; then
-                set -- $become "$su" -c 'exec "$@"' sh "$@"
+                set -- $become -c 'exec "$@"' -- "$su" sh "$@"
             else
                 set -- $become "$@"
             fi

@@ -9,9 +9,15 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.sandflock.Environment;
 import io.sandflock.engine.exec.ShellToolbox.Fault;
+import io.sandflock.testkit.EndingClaims;
+import io.sandflock.testkit.EnvironmentContract;
+import io.sandflock.testkit.EnvironmentUnderTest;
+import io.sandflock.testkit.ExecClaims;
+import io.sandflock.testkit.InputClaims;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -21,40 +27,40 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Timeout;
 
-/** The contract on the shells that there are. */
+/** The contract on the shells that there are: all of it on those that are {@code sh}, and what comes and goes on those that only start it. */
 @Timeout(value = 120, unit = TimeUnit.SECONDS)
 class ShellEnvironmentTest {
 
     @Nested
-    class Bash extends OnAShell {
+    class Bash extends OnAShell implements ExecClaims, InputClaims, EndingClaims {
         Bash() {
             super(List.of("/bin/bash"), Map.of(), "/bin/bash");
         }
     }
 
     @Nested
-    class Zsh extends OnAShell {
+    class Zsh extends OnAShell implements ExecClaims, InputClaims, EndingClaims {
         Zsh() {
             super(List.of("/usr/bin/zsh"), Map.of(), "/usr/bin/zsh");
         }
     }
 
     @Nested
-    class Dash extends OnAShell {
+    class Dash extends OnAShell implements EnvironmentContract {
         Dash() {
             super(List.of("/bin/dash"), Map.of(), "/bin/dash");
         }
     }
 
     @Nested
-    class BashAsSh extends OnAShell {
+    class BashAsSh extends OnAShell implements EnvironmentContract {
         BashAsSh() {
             super(ShellToolbox.flavor("/bin/bash", "/bin/bash"), Map.of(), "/bin/bash");
         }
     }
 
     @Nested
-    class BusyBox extends OnAShell {
+    class BusyBox extends OnAShell implements EnvironmentContract {
         BusyBox() {
             super(ShellToolbox.flavor("/bin/sh", "/bin/busybox"), busyBoxTools(), "/bin/busybox");
         }
@@ -66,6 +72,8 @@ class ShellEnvironmentTest {
         }
         try {
             Path tools = Files.createTempDirectory("sandflock-busybox");
+            // Users that commands are run as find them too.
+            Files.setPosixFilePermissions(tools, PosixFilePermissions.fromString("rwxr-xr-x"));
             new ProcessBuilder("/bin/busybox", "--install", "-s", tools.toString())
                     .start()
                     .waitFor();
@@ -77,7 +85,7 @@ class ShellEnvironmentTest {
         }
     }
 
-    abstract static class OnAShell implements EnvironmentContract {
+    abstract static class OnAShell implements EnvironmentUnderTest {
 
         private final String program;
         private final Path workDir = ShellToolbox.temporaryFolder();
@@ -99,13 +107,33 @@ class ShellEnvironmentTest {
         @AfterEach
         void nothingIsLeft() {
             environment.closeLater().block(PATIENCE);
-            assertThat(toolbox.texts).isNotEmpty();
-            assertThat(StateDirectories.of(toolbox)).isEmpty();
+            assertThat(toolbox.texts.isEmpty() ? List.of() : StateDirectories.of(toolbox))
+                    .isEmpty();
         }
 
         @Override
         public Environment environment() {
             return environment;
+        }
+
+        @Override
+        public String platform() {
+            return "a shell of this machine, " + program;
+        }
+
+        @Override
+        public boolean defaultUserIsRoot() {
+            return ShellToolbox.isRoot();
+        }
+
+        @Override
+        public boolean rootIsReachable() {
+            return ShellToolbox.isRoot();
+        }
+
+        @Override
+        public boolean machineIsItsOwn() {
+            return false;
         }
     }
 }

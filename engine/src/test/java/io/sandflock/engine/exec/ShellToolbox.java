@@ -17,6 +17,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.DirectoryStream;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -216,21 +217,31 @@ final class ShellToolbox implements Toolbox {
                 .then();
     }
 
-    private static <T> Mono<T> blocking(String path, Action<T> action) {
+    private <T> Mono<T> blocking(String path, Action<T> action) {
         return Mono.fromCallable(action::run)
                 .subscribeOn(Schedulers.boundedElastic())
                 .onErrorMap(IOException.class, error -> posix(path, error));
     }
 
-    private static Throwable posix(String path, IOException error) {
+    private Throwable posix(String path, IOException error) {
         if (error instanceof NoSuchFileException) {
-            return new FileException(Errno.ENOENT, path, ErrorContext.NONE);
+            // The JDK does not tell them apart.
+            boolean behindAFile = false;
+            for (Path parent = workDir.resolve(path).getParent(); parent != null; parent = parent.getParent()) {
+                behindAFile |= Files.isRegularFile(parent);
+            }
+            return new FileException(behindAFile ? Errno.ENOTDIR : Errno.ENOENT, path, ErrorContext.NONE);
         }
         if (error instanceof AccessDeniedException) {
             return new FileException(Errno.EACCES, path, ErrorContext.NONE);
         }
         String reason = error instanceof FileSystemException system ? String.valueOf(system.getReason()) : "";
-        return new FileException(reason.contains("directory") ? Errno.EISDIR : Errno.EIO, path, ErrorContext.NONE);
+        Errno errno = error instanceof FileAlreadyExistsException
+                ? Errno.ENOTDIR
+                : reason.startsWith(Errno.ELOOP.text())
+                        ? Errno.ELOOP
+                        : Errno.ofMessage(reason).orElse(Errno.EIO);
+        return new FileException(errno, path, ErrorContext.NONE);
     }
 
     private interface Action<T> {
@@ -305,6 +316,14 @@ final class ShellToolbox implements Toolbox {
                 "/bin/bash",
                 "-c",
                 "mount --bind $(readlink -f " + sh + ") $(readlink -f /bin/sh) && exec " + outer);
+    }
+
+    static boolean isRoot() {
+        try {
+            return Files.getAttribute(Path.of("/proc/self"), "unix:uid").equals(0);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     static Path temporaryFolder() {

@@ -32,6 +32,8 @@ class HouseRulesTest {
 
     private static final JavaClasses CLASSES = new ClassFileImporter()
             .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
+            // The test kit waits, as tests do.
+            .withImportOption(location -> !location.contains("/testkit/"))
             .importPackages("io.sandflock");
 
     /** Classes that may wait for a publisher with a thread, and why. */

@@ -12,9 +12,11 @@ import io.sandflock.ExecRequest;
 import io.sandflock.ExecResult;
 import io.sandflock.FileContent;
 import io.sandflock.FileException;
+import io.sandflock.FileStat;
 import io.sandflock.LimitExceededException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -101,6 +103,65 @@ final class FakeEnvironment implements Environment {
         return content instanceof FileContent.Bytes bytes
                 ? new String(bytes.bytes(), StandardCharsets.UTF_8)
                 : "local " + ((FileContent.Local) content).path();
+    }
+
+    @Override
+    public Mono<Void> append(String path, FileContent content) {
+        return Mono.fromRunnable(() -> {
+            requests.add("append");
+            files.merge(path, text(content), String::concat);
+        });
+    }
+
+    @Override
+    public Mono<FileStat> stat(String path) {
+        return Mono.defer(() -> {
+            requests.add("stat");
+            return files.containsKey(path) ? Mono.just(file(path)) : missing(path);
+        });
+    }
+
+    /** Files right below a folder; there are no folders but those that files are in. */
+    @Override
+    public Mono<List<FileStat>> list(String path) {
+        return Mono.defer(() -> {
+            requests.add("list");
+            List<String> below = files.keySet().stream()
+                    .filter(file -> file.startsWith(path + "/"))
+                    .toList();
+            return below.isEmpty()
+                    ? missing(path)
+                    : Mono.just(below.stream()
+                            .filter(file -> file.indexOf('/', path.length() + 1) < 0)
+                            .map(this::file)
+                            .toList());
+        });
+    }
+
+    @Override
+    public Mono<Void> delete(String path, boolean recursive) {
+        return Mono.defer(() -> {
+            requests.add("delete");
+            boolean removed = recursive
+                    ? files.keySet().removeIf(file -> file.equals(path) || file.startsWith(path + "/"))
+                    : files.remove(path) != null;
+            return removed ? Mono.empty() : missing(path);
+        });
+    }
+
+    private FileStat file(String path) {
+        return new FileStat(
+                path.substring(path.lastIndexOf('/') + 1),
+                FileStat.Type.FILE,
+                files.get(path).getBytes(StandardCharsets.UTF_8).length,
+                0644,
+                0,
+                0,
+                Instant.EPOCH);
+    }
+
+    private static <T> Mono<T> missing(String path) {
+        return Mono.error(new FileException(FileException.Errno.ENOENT, path, ErrorContext.NONE));
     }
 
     @Override

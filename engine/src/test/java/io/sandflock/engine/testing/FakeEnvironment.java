@@ -11,9 +11,11 @@ import io.sandflock.ExecEvent;
 import io.sandflock.ExecRequest;
 import io.sandflock.ExecResult;
 import io.sandflock.FileContent;
+import io.sandflock.FileStat;
 import io.sandflock.SandboxUnavailableException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -46,6 +48,26 @@ public record FakeEnvironment(String name, String sandboxId, FakePlatform platfo
 
     @Override
     public Mono<Void> writeFiles(Map<String, FileContent> files) {
+        return Mono.error(new UnsupportedOperationException());
+    }
+
+    @Override
+    public Mono<Void> append(String path, FileContent content) {
+        return Mono.error(new UnsupportedOperationException());
+    }
+
+    @Override
+    public Mono<FileStat> stat(String path) {
+        return Mono.error(new UnsupportedOperationException());
+    }
+
+    @Override
+    public Mono<List<FileStat>> list(String path) {
+        return Mono.error(new UnsupportedOperationException());
+    }
+
+    @Override
+    public Mono<Void> delete(String path, boolean recursive) {
         return Mono.error(new UnsupportedOperationException());
     }
 

@@ -5,26 +5,10 @@
 package io.sandflock.engine.local.files;
 
 import io.sandflock.FileException.Errno;
-import java.util.LinkedHashMap;
-import java.util.Map;
+import java.util.Optional;
 
 /** The POSIX error that a tool's message tells of, as GNU, musl and BusyBox word it in the C locale. */
 final class Errnos {
-
-    private static final Map<String, Errno> TEXTS = new LinkedHashMap<>();
-
-    static {
-        for (Errno errno : Errno.values()) {
-            if (errno != Errno.EIO) {
-                TEXTS.put(errno.text(), errno);
-            }
-        }
-        TEXTS.put("Operation not permitted", Errno.EACCES);
-        TEXTS.put("Symbolic link loop", Errno.ELOOP);
-        TEXTS.put("Filename too long", Errno.ENAMETOOLONG);
-        TEXTS.put("Disk quota exceeded", Errno.ENOSPC);
-        TEXTS.put("File exists", Errno.EEXIST);
-    }
 
     private Errnos() {}
 
@@ -38,10 +22,9 @@ final class Errnos {
             if (line.startsWith("!")) {
                 return Errno.ofName(line.substring(1));
             }
-            for (Map.Entry<String, Errno> text : TEXTS.entrySet()) {
-                if (line.endsWith(text.getKey())) {
-                    return text.getValue();
-                }
+            Optional<Errno> errno = Errno.ofMessage(line);
+            if (errno.isPresent()) {
+                return errno.get();
             }
             if (line.contains(": invalid user") || line.contains(": invalid group") || line.contains(": unknown ")) {
                 return Errno.EINVAL;

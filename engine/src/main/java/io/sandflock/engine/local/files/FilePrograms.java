@@ -23,12 +23,12 @@ final class FilePrograms {
 
     static final String STAT = PROLOGUE + "exec stat -L -c '%s %f %u %g %Y %y' \"$p\"";
 
-    /** A name has no slash, so a slash and a line end are the end of an entry whatever the name is. */
+    /** A name has no slash, so two of them and a line end are the end of an entry whatever the name is. */
     static final String LIST = PROLOGUE + """
             [ -d "$p" ] || { there; fail ENOTDIR; }
             [ -r "$p" ] && [ -x "$p" ] || fail EACCES
             cd -P "$p" >/dev/null || fail EACCES
-            find . ! -name . -prune -exec stat -L -c '%s %f %u %g %Y %y|%n/' {} + 2>/dev/null
+            find . ! -name . -prune -exec stat -L -c '%s %f %u %g %Y %y|%n//' {} + 2>/dev/null
             exit 0
             """;
 
@@ -38,7 +38,11 @@ final class FilePrograms {
     static final String WRITE = PROLOGUE + """
             if [ -e "$p" ]; then regular; fi
             case $p in
-              */*) d=${p%/*}; [ -z "$d" ] || [ -d "$d" ] || (narrow 022; mkdir -p "$d") || exit 1;;
+              */*) d=${p%/*}; [ -z "$d" ] || [ -d "$d" ] || {
+                # mkdir would say that the file exists.
+                [ -e "$d" ] && fail ENOTDIR
+                (narrow 022; mkdir -p "$d") || exit 1
+              };;
             esac
             narrow 022
             exec dd of="$p" bs=65536

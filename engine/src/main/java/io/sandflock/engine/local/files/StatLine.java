@@ -30,10 +30,10 @@ final class StatLine {
         return of(matcher, name);
     }
 
-    /** Entries {@code line|./name/}, by name. What does not read as an entry is left out. */
+    /** Entries {@code line|./name//}, by name. What does not read as an entry is left out. */
     static List<Stat> entries(String text) {
         List<Stat> entries = new ArrayList<>();
-        for (String entry : text.split("/\n")) {
+        for (String entry : text.split("//\n")) {
             Matcher matcher = LINE.matcher(entry);
             if (matcher.lookingAt() && entry.startsWith("|./", matcher.end())) {
                 entries.add(of(matcher, entry.substring(matcher.end() + 3)));

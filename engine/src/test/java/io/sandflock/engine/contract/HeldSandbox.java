@@ -1,0 +1,81 @@
+/*
+ * Copyright 2026 the Sandflock authors.
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.sandflock.engine.contract;
+
+import io.sandflock.Engine;
+import io.sandflock.Environment;
+import io.sandflock.ExecRequest;
+import io.sandflock.SandboxRequest;
+import io.sandflock.SandboxSpec;
+import io.sandflock.engine.Sandflock;
+import io.sandflock.engine.daytona.DaytonaPlatform;
+import io.sandflock.engine.daytona.DaytonaSettings;
+import io.sandflock.engine.local.LocalOptions;
+import io.sandflock.engine.local.LocalPlatform;
+import io.sandflock.engine.local.files.ShellMachineFiles;
+import io.sandflock.engine.local.namespace.NamespaceOptions;
+import io.sandflock.engine.local.namespace.NamespaceSubstrate;
+import io.sandflock.engine.testing.Settled;
+import java.time.Duration;
+import java.util.Objects;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
+
+/** One sandbox of an embedded platform, reached as an application reaches it, until it is closed. */
+final class HeldSandbox {
+
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+    private final LocalPlatform local;
+    private final Engine engine;
+    private final Environment environment;
+    private final Sinks.Empty<Void> release = Sinks.empty();
+    private final Sinks.Empty<Void> released = Sinks.empty();
+
+    private HeldSandbox(LocalPlatform local, Engine engine) {
+        this.local = local;
+        this.engine = engine;
+        Sinks.One<Environment> started = Sinks.one();
+        engine.withSandbox(SandboxRequest.of(SandboxSpec.defaultSnapshot()), sandbox -> {
+                    started.tryEmitValue(sandbox.environment());
+                    return release.asMono();
+                })
+                .doOnError(started::tryEmitError)
+                .subscribe(nothing -> {}, released::tryEmitError, released::tryEmitEmpty);
+        this.environment = Objects.requireNonNull(started.asMono().block(PATIENCE));
+    }
+
+    static HeldSandbox onNamespaces() {
+        NamespaceSubstrate namespaces = NamespaceSubstrate.create(NamespaceOptions.defaults(ShellMachineFiles::new));
+        LocalPlatform local = LocalPlatform.start(LocalOptions.of(namespaces)).block(PATIENCE);
+        Engine engine = Sandflock.on(
+                        DaytonaPlatform.create(DaytonaSettings.of(local.key()).withUrl(local.url())))
+                .build();
+        return new HeldSandbox(local, engine);
+    }
+
+    Environment environment() {
+        return environment;
+    }
+
+    /** Processes of executions, and files of those that ended, in the sandbox. */
+    String leftovers() {
+        String line = "for f in /proc/[0-9]*/environ; do tr '\\0' '\\n' < $f 2>/dev/null | grep '^SANDFLOCK_EXEC=' |"
+                + " grep -vx \"SANDFLOCK_EXEC=$SANDFLOCK_EXEC\"; done; ls -A /tmp | grep sandflock";
+        return Objects.requireNonNull(environment.exec(ExecRequest.shell(line)).block(PATIENCE))
+                .stdout()
+                .text();
+    }
+
+    /** Deletes the sandbox and the platform; how many sandboxes were left. */
+    int close() {
+        release.tryEmitEmpty();
+        released.asMono().block(PATIENCE);
+        engine.closeLater().block(PATIENCE);
+        int left = Settled.left(local);
+        Mono.from(local.closeLater()).block(PATIENCE);
+        return left;
+    }
+}
