@@ -32,6 +32,7 @@ import org.openjdk.jmh.annotations.Warmup;
 @Measurement(iterations = 5, time = 1)
 public class CodecBenchmark {
 
+    @SuppressWarnings("InlineFormatString") // a document is read better on its own
     private static final String SANDBOX = """
             {"id":"%1$08x-0000-4000-8000-000000000000","organizationId":"o","name":"inspect-humaneval-%1$d-0a1b2c3d",
             "snapshot":"daytona-small","user":"daytona","env":{},"labels":{"created_by":"inspect-ai","inspect_run_id":"0123456789abcdef",
