@@ -25,6 +25,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Timeout;
 
 /** The contract on the shells that there are: all of it on those that are {@code sh}, and what comes and goes on those that only start it. */
@@ -32,6 +33,7 @@ import org.junit.jupiter.api.Timeout;
 class ShellEnvironmentTest {
 
     @Nested
+    @Tag("every-shell")
     class Bash extends OnAShell implements ExecClaims, InputClaims, EndingClaims {
         Bash() {
             super(List.of("/bin/bash"), Map.of(), "/bin/bash");
@@ -39,6 +41,7 @@ class ShellEnvironmentTest {
     }
 
     @Nested
+    @Tag("every-shell")
     class Zsh extends OnAShell implements ExecClaims, InputClaims, EndingClaims {
         Zsh() {
             super(List.of("/usr/bin/zsh"), Map.of(), "/usr/bin/zsh");
@@ -53,6 +56,7 @@ class ShellEnvironmentTest {
     }
 
     @Nested
+    @Tag("every-shell")
     class BashAsSh extends OnAShell implements EnvironmentContract {
         BashAsSh() {
             super(ShellToolbox.flavor("/bin/bash", "/bin/bash"), Map.of(), "/bin/bash");
@@ -60,6 +64,7 @@ class ShellEnvironmentTest {
     }
 
     @Nested
+    @Tag("every-shell")
     class BusyBox extends OnAShell implements EnvironmentContract {
         BusyBox() {
             super(ShellToolbox.flavor("/bin/sh", "/bin/busybox"), busyBoxTools(), "/bin/busybox");
