@@ -100,7 +100,7 @@ class ChildJvmTest {
         Process child = ChildJvm.startMain(folder, "run", example.toString());
         String said = ChildJvm.readUntil(ChildJvm.output(child), "no such line");
         assertThat(child.waitFor()).as(said).isZero();
-        assertThat(said).contains("substrate namespace: ", "a single user, no root inside");
+        assertThat(said).contains("substrate namespace", "a single user, no root inside");
         try (Stream<Path> left = Files.list(folder.resolve(".local/state/sandflock/local"))) {
             assertThat(left).isEmpty();
         }
