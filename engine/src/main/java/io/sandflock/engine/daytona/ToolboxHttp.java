@@ -36,7 +36,7 @@ final class ToolboxHttp {
         return http.client();
     }
 
-    /** A call, for now at the API's address. */
+    /** A call at the API's address, until the toolbox's is known. */
     Call call(HttpMethod method, String path) {
         return Call.of(method, settings.url(), path, settings.times().answer()).forSandbox(sandboxId);
     }
