@@ -28,6 +28,16 @@ public sealed interface SandboxSpec {
         return new Image(reference);
     }
 
+    /**
+     * A compose model in code.
+     *
+     * @param yaml as a compose file's text; JSON is YAML
+     * @param folder what its paths are relative to
+     */
+    static SandboxSpec compose(String yaml, Path folder) {
+        return new ComposeModel(yaml, folder);
+    }
+
     /** The platform's default snapshot. */
     enum Default implements SandboxSpec {
         /** The only instance. */
@@ -93,6 +103,26 @@ public sealed interface SandboxSpec {
         @Override
         public String toString() {
             return "compose file " + file;
+        }
+    }
+
+    /**
+     * A compose model given in code.
+     *
+     * @param yaml the text of a compose file; may hold secrets
+     * @param folder what its paths are relative to, and where its {@code .env} is looked for
+     */
+    record ComposeModel(String yaml, Path folder) implements SandboxSpec {
+        /** Refuses a blank text. */
+        public ComposeModel {
+            requireText(yaml, "yaml");
+            Objects.requireNonNull(folder, "folder");
+        }
+
+        /** For people; never the text. */
+        @Override
+        public String toString() {
+            return "compose model in " + folder;
         }
     }
 

@@ -70,6 +70,9 @@ public final class SourceResolver {
         if (spec instanceof SandboxSpec.Compose compose) {
             return unsupported("the compose file " + compose.file());
         }
+        if (spec instanceof SandboxSpec.ComposeModel model) {
+            return unsupported("the " + model);
+        }
         return Mono.just(new CreateSandbox.Source.Snapshot(null));
     }
 

@@ -149,6 +149,8 @@ class HouseRulesTest {
                         ENGINE + ".limit..",
                         ENGINE + ".run..",
                         ENGINE + ".config..",
+                        ENGINE + ".compose..",
+                        ENGINE + ".plan..",
                         ENGINE + ".task..")
                 .should()
                 .dependOnClassesThat()
