@@ -16,7 +16,6 @@ import io.sandflock.engine.plan.SandboxPlan;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Objects;
-import java.util.Optional;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
 
@@ -26,16 +25,15 @@ import reactor.core.scheduler.Schedulers;
  */
 public final class SandboxPlanner {
 
-    private final PlannerSettings settings;
-
     /** @param settings what plans depend on beside files */
     public SandboxPlanner(PlannerSettings settings) {
-        this.settings = Objects.requireNonNull(settings, "settings");
+        Objects.requireNonNull(settings, "settings");
     }
 
     /** The plan of a sample's sandbox, its metadata at hand as {@code SAMPLE_METADATA_<KEY>}; otherwise as {@link #plan(SandboxSpec)}. */
     public Mono<SandboxPlan> plan(SandboxSpec spec, Sample sample) {
-        return planned(spec, Optional.of(sample));
+        Objects.requireNonNull(sample, "sample");
+        return planned(spec);
     }
 
     /**
@@ -44,10 +42,10 @@ public final class SandboxPlanner {
      * one.
      */
     public Mono<SandboxPlan> plan(SandboxSpec spec) {
-        return planned(spec, Optional.empty());
+        return planned(spec);
     }
 
-    private Mono<SandboxPlan> planned(SandboxSpec spec, Optional<Sample> sample) {
+    private static Mono<SandboxPlan> planned(SandboxSpec spec) {
         if (spec instanceof SandboxSpec.Default) {
             return Mono.just(SandboxPlan.of(new Base.DefaultSnapshot()));
         }
@@ -57,7 +55,7 @@ public final class SandboxPlanner {
         if (spec instanceof SandboxSpec.Image image) {
             return Mono.fromSupplier(() -> SandboxPlan.of(new Base.Image(reference(image.reference()))));
         }
-        return Mono.fromSupplier(() -> fromFiles(spec, sample)).subscribeOn(Schedulers.boundedElastic());
+        return Mono.fromSupplier(() -> fromFiles(spec)).subscribeOn(Schedulers.boundedElastic());
     }
 
     /** A reference with a line break in it would be more than one instruction of a Dockerfile. */
@@ -68,14 +66,12 @@ public final class SandboxPlanner {
         return text;
     }
 
-    private SandboxPlan fromFiles(SandboxSpec spec, Optional<Sample> sample) {
+    private static SandboxPlan fromFiles(SandboxSpec spec) {
         if (spec instanceof SandboxSpec.Dockerfile dockerfile) {
             return SandboxPlan.of(new Base.Build(build(dockerfile.file())));
         }
         throw new PermanentException(
-                ErrorCode.UNSUPPORTED,
-                "this version does not make sandboxes from the " + spec,
-                ErrorContext.NONE);
+                ErrorCode.UNSUPPORTED, "this version does not make sandboxes from the " + spec, ErrorContext.NONE);
     }
 
     private static ImageBuild build(Path file) {
