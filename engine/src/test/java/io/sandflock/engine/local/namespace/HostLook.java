@@ -8,7 +8,9 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Stream;
 
 /**
@@ -18,11 +20,24 @@ import java.util.stream.Stream;
  * @param processes processes whose arguments have the text looked for
  * @param cgroups cgroups of sandboxes of these instances
  */
-record HostLook(int mounts, long processes, long cgroups) {
+record HostLook(Set<String> mounts, long processes, long cgroups) {
+
+    /** What is there and was not before. Mounts of others may have gone meanwhile: they are no business of a sandbox's. */
+    List<String> leftSince(HostLook before) {
+        List<String> left = new ArrayList<>(mounts);
+        left.removeAll(before.mounts);
+        if (processes > 0) {
+            left.add(processes + " processes");
+        }
+        if (cgroups > 0) {
+            left.add(cgroups + " cgroups");
+        }
+        return left;
+    }
 
     /** Looks for processes and cgroups that have one of the texts in their names. */
     static HostLook at(List<String> texts) throws IOException {
-        int mounts = Files.readAllLines(Path.of("/proc/self/mounts")).size();
+        Set<String> mounts = Set.copyOf(Files.readAllLines(Path.of("/proc/self/mounts")));
         long processes;
         try (Stream<Path> all = Files.list(Path.of("/proc"))) {
             processes = all.filter(path -> path.getFileName().toString().matches("[0-9]+"))
