@@ -4,6 +4,7 @@
  */
 package io.sandflock.engine.config;
 
+import io.sandflock.engine.document.Problems;
 import java.math.BigDecimal;
 import java.time.Duration;
 import java.util.List;

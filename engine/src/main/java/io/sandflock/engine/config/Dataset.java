@@ -5,6 +5,13 @@
 package io.sandflock.engine.config;
 
 import io.sandflock.InvalidInputException;
+import io.sandflock.engine.document.Bounds;
+import io.sandflock.engine.document.CsvReader;
+import io.sandflock.engine.document.JsonReader;
+import io.sandflock.engine.document.Node;
+import io.sandflock.engine.document.Problems;
+import io.sandflock.engine.document.Utf8Reader;
+import io.sandflock.engine.document.YamlReader;
 import java.io.BufferedInputStream;
 import java.io.FilterInputStream;
 import java.io.IOException;

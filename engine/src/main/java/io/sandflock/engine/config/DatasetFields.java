@@ -4,6 +4,8 @@
  */
 package io.sandflock.engine.config;
 
+import io.sandflock.engine.document.Node;
+import io.sandflock.engine.document.Problems;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;

@@ -5,6 +5,7 @@
 package io.sandflock.engine.config;
 
 import io.sandflock.InvalidInputException;
+import io.sandflock.engine.document.Problems;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;

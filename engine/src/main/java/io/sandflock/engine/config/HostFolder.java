@@ -4,6 +4,7 @@
  */
 package io.sandflock.engine.config;
 
+import io.sandflock.engine.document.Problems;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;

@@ -6,6 +6,10 @@ package io.sandflock.engine.config;
 
 import io.sandflock.Sample;
 import io.sandflock.SandboxSpec;
+import io.sandflock.engine.document.Bounds;
+import io.sandflock.engine.document.JsonReader;
+import io.sandflock.engine.document.Node;
+import io.sandflock.engine.document.Problems;
 import io.sandflock.engine.task.TaskPlan;
 import java.util.ArrayList;
 import java.util.HashMap;

@@ -6,6 +6,9 @@ package io.sandflock.engine.config;
 
 import io.sandflock.Sample;
 import io.sandflock.SandboxSpec;
+import io.sandflock.engine.document.Bounds;
+import io.sandflock.engine.document.Node;
+import io.sandflock.engine.document.Problems;
 import io.sandflock.engine.task.EvalTask;
 import io.sandflock.engine.task.TaskFile;
 import io.sandflock.engine.task.TaskPlan;

@@ -5,6 +5,7 @@
 package io.sandflock.engine.config;
 
 import io.sandflock.SandboxSpec;
+import io.sandflock.engine.document.Problems;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;

@@ -4,6 +4,8 @@
  */
 package io.sandflock.engine.config;
 
+import io.sandflock.engine.document.Node;
+import io.sandflock.engine.document.Problems;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;

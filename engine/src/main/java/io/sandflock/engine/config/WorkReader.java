@@ -5,6 +5,9 @@
 package io.sandflock.engine.config;
 
 import io.sandflock.SandboxSpec;
+import io.sandflock.engine.document.Bounds;
+import io.sandflock.engine.document.Node;
+import io.sandflock.engine.document.Problems;
 import io.sandflock.engine.task.Command;
 import io.sandflock.engine.task.ScoreRule;
 import io.sandflock.engine.task.Script;

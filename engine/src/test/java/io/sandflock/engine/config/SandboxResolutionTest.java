@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.sandflock.SandboxSpec;
+import io.sandflock.engine.document.Problems;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

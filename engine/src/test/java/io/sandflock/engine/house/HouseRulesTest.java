@@ -150,6 +150,7 @@ class HouseRulesTest {
                         ENGINE + ".run..",
                         ENGINE + ".config..",
                         ENGINE + ".compose..",
+                        ENGINE + ".document..",
                         ENGINE + ".plan..",
                         ENGINE + ".task..")
                 .should()

@@ -2,7 +2,7 @@
  * Copyright 2026 the Sandflock authors.
  * SPDX-License-Identifier: Apache-2.0
  */
-package io.sandflock.engine.config;
+package io.sandflock.engine.document;
 
 import io.sandflock.InvalidInputException;
 import java.math.BigDecimal;
@@ -19,6 +19,7 @@ import org.yaml.snakeyaml.LoaderOptions;
 import org.yaml.snakeyaml.error.MarkedYAMLException;
 import org.yaml.snakeyaml.error.YAMLException;
 import org.yaml.snakeyaml.events.AliasEvent;
+import org.yaml.snakeyaml.events.CollectionStartEvent;
 import org.yaml.snakeyaml.events.Event;
 import org.yaml.snakeyaml.events.NodeEvent;
 import org.yaml.snakeyaml.events.ScalarEvent;
@@ -29,9 +30,9 @@ import org.yaml.snakeyaml.reader.StreamReader;
  * Reads one YAML document, event by event: SnakeYAML's own trees resolve {@code no} to false and {@code 1:30} to 90, know no bound
  * on what aliases repeat, and cannot stream a list.
  *
- * <p>Plain scalars are those of YAML 1.2's core schema. Tags are ignored, {@code <<} is merged, duplicate keys are refused.
+ * <p>Plain scalars are those of YAML 1.2's core schema. YAML's own tags are ignored, others are refused, {@code <<} is merged, duplicate keys are refused.
  */
-final class YamlReader {
+public final class YamlReader {
 
     private static final Pattern INTEGER = Pattern.compile("[-+]?[0-9]{1,400}");
     private static final Pattern DECIMAL =
@@ -52,13 +53,13 @@ final class YamlReader {
     }
 
     /** The whole document; {@code null} when there is none. */
-    static @Nullable Node read(Utf8Reader source, String file, Bounds bounds) {
+    public static @Nullable Node read(Utf8Reader source, String file, Bounds bounds) {
         YamlReader reader = new YamlReader(source, file, bounds);
         return reader.guarded(reader::document);
     }
 
     /** The items of a list, one at a time, until {@code more} says false. */
-    static void items(Utf8Reader source, String file, Bounds bounds, Predicate<Node> more) {
+    public static void items(Utf8Reader source, String file, Bounds bounds, Predicate<Node> more) {
         YamlReader reader = new YamlReader(source, file, bounds);
         reader.guarded(() -> reader.list(more));
     }
@@ -123,6 +124,7 @@ final class YamlReader {
             return repeated(alias, depth);
         }
         bounds.take(1, line(event));
+        refuseTag(event);
         int before = bounds.taken();
         Node node = event instanceof ScalarEvent scalar
                 ? scalar(scalar)
@@ -132,6 +134,16 @@ final class YamlReader {
             anchors.put(anchor, new Anchored(node, bounds.taken() - before + 1));
         }
         return node;
+    }
+
+    /** YAML's own tags say what a value is anyway; an application's change what is meant. */
+    private void refuseTag(Event event) {
+        String tag = event instanceof ScalarEvent scalar
+                ? scalar.getTag()
+                : event instanceof CollectionStartEvent collection ? collection.getTag() : null;
+        if (tag != null && tag.startsWith("!") && tag.length() > 1) {
+            throw Problems.at(file, line(event), "the tag " + Problems.shown(tag) + "; expected a value without", null);
+        }
     }
 
     private Node repeated(AliasEvent alias, int depth) {

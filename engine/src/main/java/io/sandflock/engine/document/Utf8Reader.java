@@ -2,7 +2,7 @@
  * Copyright 2026 the Sandflock authors.
  * SPDX-License-Identifier: Apache-2.0
  */
-package io.sandflock.engine.config;
+package io.sandflock.engine.document;
 
 import io.sandflock.InvalidInputException;
 import java.io.EOFException;
@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * Decodes UTF-8 strictly and knows the line: a byte that is none, and an unreadable source, are errors with file and line. A byte
  * order mark at the start is skipped.
  */
-final class Utf8Reader extends Reader {
+public final class Utf8Reader extends Reader {
 
     private final String file;
     private final InputStream source;
@@ -38,7 +38,7 @@ final class Utf8Reader extends Reader {
     private int line = 1;
 
     /** @param yaml whether control characters are refused: YAML's parser refuses them without a line */
-    Utf8Reader(String file, InputStream source, boolean yaml) {
+    public Utf8Reader(String file, InputStream source, boolean yaml) {
         this.file = file;
         this.source = source;
         this.yaml = yaml;
@@ -59,7 +59,7 @@ final class Utf8Reader extends Reader {
 
     /** One line without its end, which is LF or CRLF; {@code null} at the end. Refuses more than {@link Bounds#TEXT} characters. */
     @Nullable
-    String readLine(int number) {
+    public String readLine(int number) {
         StringBuilder text = new StringBuilder();
         while (true) {
             if (!chars.hasRemaining()) {
@@ -85,7 +85,7 @@ final class Utf8Reader extends Reader {
     }
 
     /** The first character that is not blank, without taking it; -1 when there is none in the first 16 KiB. */
-    int peek() {
+    public int peek() {
         while (!chars.hasRemaining() && !ended) {
             fill();
         }

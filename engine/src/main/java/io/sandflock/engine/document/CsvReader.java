@@ -2,7 +2,7 @@
  * Copyright 2026 the Sandflock authors.
  * SPDX-License-Identifier: Apache-2.0
  */
-package io.sandflock.engine.config;
+package io.sandflock.engine.document;
 
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * Reads CSV as RFC 4180 has it, with a header: quotes are doubled in quotes, records end with CRLF, LF or CR, and every record has
  * as many values as the header. Empty lines are skipped. All values are text.
  */
-final class CsvReader {
+public final class CsvReader {
 
     private static final int COLUMNS = 1000;
     private static final int END = -1;
@@ -37,7 +37,7 @@ final class CsvReader {
     }
 
     /** The records after the header, one at a time, until {@code more} says false. */
-    static void records(Utf8Reader source, String file, Bounds bounds, Predicate<Node> more) {
+    public static void records(Utf8Reader source, String file, Bounds bounds, Predicate<Node> more) {
         new CsvReader(source, file, bounds).records(more);
     }
 

@@ -2,7 +2,7 @@
  * Copyright 2026 the Sandflock authors.
  * SPDX-License-Identifier: Apache-2.0
  */
-package io.sandflock.engine.config;
+package io.sandflock.engine.document;
 
 import com.fasterxml.jackson.core.ErrorReportConfiguration;
 import com.fasterxml.jackson.core.JsonFactory;
@@ -23,7 +23,7 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** Reads JSON, token by token, with lines. */
-final class JsonReader {
+public final class JsonReader {
 
     private static final JsonFactory JSON = JsonFactory.builder()
             .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
@@ -52,7 +52,7 @@ final class JsonReader {
     }
 
     /** One value that is all of the text. */
-    static Node value(String text, String file, int line, Bounds bounds) {
+    public static Node value(String text, String file, int line, Bounds bounds) {
         try (JsonParser parser = JSON.createParser(text)) {
             JsonReader reader = new JsonReader(parser, bounds, line);
             JsonToken first = parser.nextToken();
@@ -71,7 +71,7 @@ final class JsonReader {
     }
 
     /** The items of an array, one at a time, until {@code more} says false. */
-    static void items(Utf8Reader source, String file, Bounds bounds, Predicate<Node> more) {
+    public static void items(Utf8Reader source, String file, Bounds bounds, Predicate<Node> more) {
         try (JsonParser parser = JSON.createParser(source)) {
             JsonReader reader = new JsonReader(parser, bounds, 1);
             if (parser.nextToken() != JsonToken.START_ARRAY) {

@@ -2,41 +2,41 @@
  * Copyright 2026 the Sandflock authors.
  * SPDX-License-Identifier: Apache-2.0
  */
-package io.sandflock.engine.config;
+package io.sandflock.engine.document;
 
 /**
  * How much is read before a file is refused: what a hostile dataset can cost. One instance for each file, used by one thread.
  *
  * <p>The values are chosen so that a file at all of its bounds fits a heap of two gigabytes.
  */
-final class Bounds {
+public final class Bounds {
 
     /** Bytes of an eval file, and of a setup script. */
-    static final long EVAL_BYTES = 1L << 20;
+    public static final long EVAL_BYTES = 1L << 20;
     /** Bytes of a dataset, after decompression. */
-    static final long DATASET_BYTES = 256L << 20;
+    public static final long DATASET_BYTES = 256L << 20;
     /** Characters of one text, one number, and of one line of JSONL. */
-    static final int TEXT = 16 << 20;
+    public static final int TEXT = 16 << 20;
     /** Samples of a dataset. */
-    static final int SAMPLES = 500_000;
+    public static final int SAMPLES = 500_000;
     /** Lists and mappings in each other. */
-    static final int DEPTH = 64;
+    public static final int DEPTH = 64;
     /** Values, counted as often as an alias repeats them. */
-    static final int EVAL_VALUES = 100_000;
+    public static final int EVAL_VALUES = 100_000;
     /** As above, of a dataset. */
-    static final int DATASET_VALUES = 4_000_000;
+    public static final int DATASET_VALUES = 4_000_000;
 
     private final String file;
     private final int values;
     private int taken;
 
-    Bounds(String file, int values) {
+    public Bounds(String file, int values) {
         this.file = file;
         this.values = values;
     }
 
     /** Counts values. */
-    void take(int count, int line) {
+    public void take(int count, int line) {
         // Compared this way round: the sum may overflow.
         if (count > values - taken) {
             throw Problems.at(
@@ -48,11 +48,11 @@ final class Bounds {
         taken += count;
     }
 
-    int taken() {
+    public int taken() {
         return taken;
     }
 
-    void depth(int depth, int line) {
+    public void depth(int depth, int line) {
         if (depth > DEPTH) {
             throw Problems.at(file, line, "lists and mappings nest deeper than " + DEPTH + " levels", null);
         }

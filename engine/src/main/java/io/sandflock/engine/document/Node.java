@@ -2,7 +2,7 @@
  * Copyright 2026 the Sandflock authors.
  * SPDX-License-Identifier: Apache-2.0
  */
-package io.sandflock.engine.config;
+package io.sandflock.engine.document;
 
 import java.util.ArrayList;
 import java.util.Collections;
@@ -12,7 +12,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** A value of a YAML, JSON or CSV file, with the line that it begins on. */
-sealed interface Node {
+public sealed interface Node {
 
     /** From 1. */
     int line();
@@ -75,8 +75,7 @@ sealed interface Node {
         }
 
         /** The value of a key; {@code null} when it is missing, or there and empty. */
-        @Nullable
-        Node get(String key) {
+        public @Nullable Node get(String key) {
             Field field = fields.get(key);
             return field == null || (field.value instanceof Scalar scalar && scalar.value == null) ? null : field.value;
         }

@@ -2,7 +2,7 @@
  * Copyright 2026 the Sandflock authors.
  * SPDX-License-Identifier: Apache-2.0
  */
-package io.sandflock.engine.config;
+package io.sandflock.engine.document;
 
 import io.sandflock.InvalidInputException;
 import java.util.ArrayList;
@@ -11,41 +11,51 @@ import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
-/** Collects what is wrong in one file, so that a person sees all of it at once. */
-final class Problems {
+/** Collects what is wrong in a file, and in those that it names, so that a person sees all of it at once. */
+public final class Problems {
 
     /** As many as are shown; reading stops there. */
     private static final int SHOWN = 20;
 
     private final String file;
-    private final List<Found> found = new ArrayList<>();
+    private final List<Found> found;
 
-    Problems(String file) {
+    public Problems(String file) {
+        this(file, new ArrayList<>());
+    }
+
+    private Problems(String file, List<Found> found) {
         this.file = file;
+        this.found = found;
+    }
+
+    /** The problems of another file, said together with these. */
+    public Problems in(String other) {
+        return new Problems(other, found);
     }
 
     /** What lines are lines of. */
-    String file() {
+    public String file() {
         return file;
     }
 
-    void add(Node node, String problem) {
+    public void add(Node node, String problem) {
         add(node.line(), problem);
     }
 
-    void add(int line, String problem) {
+    public void add(int line, String problem) {
         found.add(new Found(file + ":" + line, problem));
         if (found.size() == SHOWN) {
             throwIfAny("\n(reading stopped after " + SHOWN + " problems)");
         }
     }
 
-    boolean any() {
+    public boolean any() {
         return !found.isEmpty();
     }
 
     /** @throws InvalidInputException with every problem, each on a line of its own */
-    void throwIfAny() {
+    public void throwIfAny() {
         throwIfAny("");
     }
 
@@ -62,24 +72,24 @@ final class Problems {
     }
 
     /** One problem that nothing can be read after. */
-    static InvalidInputException at(String file, int line, String problem, @Nullable Throwable cause) {
+    public static InvalidInputException at(String file, int line, String problem, @Nullable Throwable cause) {
         return new InvalidInputException(file + ":" + line, problem, cause);
     }
 
     /** {@code "; accepted: a, b"}, with the nearest of them when {@code given} looks like a slip. */
-    static String accepted(String given, Collection<String> accepted) {
+    public static String accepted(String given, Collection<String> accepted) {
         String nearest = nearest(given, accepted);
         return "; accepted: " + String.join(", ", accepted)
                 + (nearest == null ? "" : "; did you mean '" + nearest + "'?");
     }
 
     /** At most 60 characters of what was given, on one line. */
-    static String shown(String given) {
+    public static String shown(String given) {
         String clean = given.replaceAll("[\\p{Cntrl}\\s]+", " ");
         return "'" + (clean.length() > 60 ? clean.substring(0, 60) + "..." : clean) + "'";
     }
 
-    static @Nullable String nearest(String given, Collection<String> accepted) {
+    public static @Nullable String nearest(String given, Collection<String> accepted) {
         if (given.length() > 40) {
             return null;
         }
