@@ -28,6 +28,15 @@ public sealed interface RunEvent {
     /** The platform asked everybody to slow down. */
     record RateLimited(String budget, long waitMillis) implements RunEvent {}
 
+    /**
+     * How a snapshot that samples wait for is getting on.
+     *
+     * @param snapshot its name
+     * @param state the platform's word for its state
+     * @param log what its build has said since the last such event; empty when only the state is new
+     */
+    record SnapshotProgress(String snapshot, String state, String log) implements RunEvent {}
+
     /** Something that a person should know, once. */
     record Warning(String message) implements RunEvent {}
 

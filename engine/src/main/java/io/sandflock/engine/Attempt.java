@@ -6,12 +6,12 @@ package io.sandflock.engine;
 
 import io.sandflock.Outcome;
 import io.sandflock.RunSpec;
+import io.sandflock.Sample;
 import io.sandflock.Sandbox;
 import io.sandflock.SandboxSpec;
 import io.sandflock.Stage;
 import io.sandflock.engine.lease.Lease;
 import io.sandflock.engine.limit.Gate;
-import io.sandflock.engine.platform.CreateSandbox;
 import io.sandflock.engine.run.RunScope;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
@@ -23,7 +23,7 @@ final class Attempt {
     private final Gate.Ticket ticket;
     private final Lease lease;
     /** Set before the lease's first request, which reads it. */
-    private volatile CreateSandbox.@Nullable Source source = null;
+    private volatile @Nullable Prepared prepared = null;
 
     Attempt(SampleCourse course, Engineering engineering) {
         RunScope scope = course.scope();
@@ -35,7 +35,7 @@ final class Attempt {
                 .lease(
                         engineering.request(
                                 course.purpose(),
-                                this::source,
+                                this::prepared,
                                 spec.env(),
                                 java.util.Map.of(),
                                 spec.limits().createTimeout(),
@@ -53,20 +53,19 @@ final class Attempt {
         return lease;
     }
 
-    void source(CreateSandbox.Source resolved) {
-        source = resolved;
+    /** Makes sure that there is something to make the sandbox from, and keeps what it is. */
+    Mono<Prepared> prepared(Preparation preparation) {
+        Sample sample = course.job().sample();
+        SandboxSpec spec = Engineering.specOf(sample, course.scope().spec().sandbox());
+        return preparation.of(spec, sample, course.scope().events()).doOnNext(found -> prepared = found);
     }
 
-    private CreateSandbox.Source source() {
-        CreateSandbox.Source resolved = source;
-        if (resolved == null) {
-            throw new IllegalStateException("the source is resolved before the sandbox is asked for");
+    Prepared prepared() {
+        Prepared found = prepared;
+        if (found == null) {
+            throw new IllegalStateException("a sandbox is prepared before it is asked for");
         }
-        return resolved;
-    }
-
-    SandboxSpec sandboxSpec() {
-        return Engineering.specOf(course.job().sample(), course.scope().spec().sandbox());
+        return found;
     }
 
     RunSpec.Limits limits() {
@@ -84,6 +83,11 @@ final class Attempt {
 
     <T> Mono<T> timed(Stage stage, Mono<T> work) {
         return course.timed(stage, work);
+    }
+
+    /** Work of several stages, which says itself when each of them begins. */
+    <T> Mono<T> staged(java.util.function.Function<java.util.function.Consumer<Stage>, Mono<T>> work) {
+        return course.staged(work);
     }
 
     /** The task of this attempt, told the sandbox that it has. */

@@ -5,25 +5,29 @@
 package io.sandflock.engine;
 
 import io.sandflock.SandboxSpec;
+import io.sandflock.engine.compose.SandboxPlanner;
 import io.sandflock.engine.config.SandboxName;
 import io.sandflock.engine.lease.Labels;
 import io.sandflock.engine.lease.LeaseRequest;
 import io.sandflock.engine.lease.Leases;
 import io.sandflock.engine.limit.Pacer;
 import io.sandflock.engine.limit.Time;
+import io.sandflock.engine.plan.SandboxOptions;
 import io.sandflock.engine.platform.CreateSandbox;
 import io.sandflock.engine.platform.Platform;
 import io.sandflock.engine.snapshot.SourceResolver;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.function.Supplier;
 
 /** The parts that an engine is wired from. */
 record Engineering(
         Platform platform,
         EnvironmentFactory environments,
+        ProjectStarter projects,
+        SandboxPlanner planner,
         Leases leases,
         SourceResolver sources,
         Pacer creates,
@@ -43,48 +47,64 @@ record Engineering(
     /**
      * A sandbox for a purpose.
      *
-     * @param source read when the request is sent
+     * @param prepared read when the request is sent
+     * @param env variables over the plan's own
+     * @param createTimeout where the plan has none
      * @param use the longest that it is used without a word to the platform
      */
     LeaseRequest request(
             Purpose purpose,
-            Supplier<CreateSandbox.Source> source,
+            Supplier<Prepared> prepared,
             Map<String, String> env,
             Map<String, String> labels,
             Duration createTimeout,
             Duration use,
             boolean keep) {
-        Duration life = createTimeout.plus(use).plus(MARGIN);
         return new LeaseRequest(
                 () -> SandboxName.of(purpose.task(), purpose.sample(), time.hex(8)),
-                name -> new CreateSandbox(
-                        name,
-                        source.get(),
-                        Optional.empty(),
-                        env,
-                        Labels.of(
-                                labels,
-                                owner,
-                                purpose.run(),
-                                purpose.sample(),
-                                purpose.epoch(),
-                                purpose.attempt().get(),
-                                time.now().plus(life)),
-                        false,
-                        Optional.empty(),
-                        false,
-                        Optional.empty(),
-                        CreateSandbox.Resources.DEFAULT,
-                        backstop(life, keep)),
-                createTimeout,
+                name -> creation(name, purpose, prepared.get(), env, labels, createTimeout.plus(use), keep),
+                () -> prepared.get().createTimeout(createTimeout),
                 keep);
     }
 
-    /** Should this process die, the platform stops the sandbox when its time is over, and deletes what is stopped. */
-    private static CreateSandbox.Intervals backstop(Duration life, boolean keep) {
-        int minutes = (int) Math.min(Integer.MAX_VALUE, (life.toSeconds() + 59) / 60);
-        return new CreateSandbox.Intervals(
-                OptionalInt.of(minutes), OptionalInt.empty(), keep ? OptionalInt.empty() : OptionalInt.of(0));
+    private CreateSandbox creation(
+            String name,
+            Purpose purpose,
+            Prepared prepared,
+            Map<String, String> env,
+            Map<String, String> labels,
+            Duration use,
+            boolean keep) {
+        SandboxOptions options = prepared.options();
+        Duration life = use.plus(MARGIN);
+        return new CreateSandbox(
+                name,
+                prepared.source(),
+                options.user(),
+                over(options.env(), env),
+                Labels.of(
+                        over(options.labels(), labels),
+                        owner,
+                        purpose.run(),
+                        purpose.sample(),
+                        purpose.epoch(),
+                        purpose.attempt().get(),
+                        time.now().plus(life)),
+                options.networkBlockAll(),
+                options.networkAllowList(),
+                options.isPublic(),
+                Optional.empty(),
+                // What it may use is the snapshot's.
+                CreateSandbox.Resources.DEFAULT,
+                Backstop.of(options, life, keep),
+                options.ephemeral(),
+                options.language());
+    }
+
+    private static Map<String, String> over(Map<String, String> least, Map<String, String> most) {
+        Map<String, String> both = new HashMap<>(least);
+        both.putAll(most);
+        return both;
     }
 
     /** The sandbox of a sample: its own, or the run's. */

@@ -40,7 +40,6 @@ final class ReactorEngine implements Engine {
 
     private final Engineering engineering;
     private final Duration closeDeadline;
-    private final SamplePipeline pipeline;
     private final SandboxLoan loan;
     private final Cleanup cleanup;
     private final Set<Run> runs = ConcurrentHashMap.newKeySet();
@@ -50,7 +49,6 @@ final class ReactorEngine implements Engine {
         this.cleanup = cleanup;
         this.engineering = engineering;
         this.closeDeadline = closeDeadline;
-        this.pipeline = new SamplePipeline(engineering);
         this.loan = new SandboxLoan(
                 engineering, closing.asMono(), engineering.time().hex(12));
     }
@@ -75,7 +73,7 @@ final class ReactorEngine implements Engine {
         Platform platform = engineering.platform();
         RunHead head = new RunHead(
                 engineering.time().hex(12), engineering.time().now(), platform.url(), info.version(), version());
-        Run run = new Run(head, spec, pipeline, engineering.creates(), this::sweep, engineering.time());
+        Run run = new Run(head, spec, new SamplePipeline(engineering), engineering.creates(), this::sweep, engineering.time());
         // Known before it is looked whether the engine is closed: closeLater() waits for it, or it stops itself.
         runs.add(run);
         return run.events().doOnSubscribe(subscription -> stopWhenClosed(run));

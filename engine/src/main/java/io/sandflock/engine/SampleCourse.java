@@ -31,6 +31,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 import reactor.util.retry.Retry;
@@ -114,6 +116,14 @@ final class SampleCourse {
     private <T> Mono<T> timed(Stage stage, long start, Mono<T> work) {
         Runnable end = () -> add(stage, engineering.time().since(start));
         return work.doOnTerminate(end).doOnCancel(end);
+    }
+
+    /** Work of several stages, which says itself when each of them begins; the time until the next one is its time. */
+    <T> Mono<T> staged(Function<Consumer<Stage>, Mono<T>> work) {
+        return Mono.defer(() -> {
+            Phases phases = new Phases();
+            return work.apply(phases::enter).doOnTerminate(phases::end).doOnCancel(phases::end);
+        });
     }
 
     private void enter(Stage stage) {
@@ -237,6 +247,28 @@ final class SampleCourse {
                         sandboxTime,
                         engineering.time().now()),
                 Optional.ofNullable(recorded));
+    }
+
+    /** Stages one after the other, of one piece of work. */
+    private final class Phases {
+
+        private @Nullable Stage current = null; // guarded by this
+        private long since = 0; // guarded by this
+
+        synchronized void enter(Stage stage) {
+            end();
+            SampleCourse.this.enter(stage);
+            current = stage;
+            since = engineering.time().nanos();
+        }
+
+        synchronized void end() {
+            Stage ended = current;
+            if (ended != null) {
+                add(ended, engineering.time().since(since));
+                current = null;
+            }
+        }
     }
 
     /** What the task sees. */

@@ -6,8 +6,8 @@ package io.sandflock.engine;
 
 import io.sandflock.ErrorCode;
 import io.sandflock.Outcome;
+import io.sandflock.Sandbox;
 import io.sandflock.Stage;
-import io.sandflock.engine.platform.CreateSandbox;
 import io.sandflock.engine.platform.SandboxInfo;
 import io.sandflock.engine.run.Finished;
 import io.sandflock.engine.run.Job;
@@ -17,7 +17,7 @@ import java.time.Duration;
 import reactor.core.publisher.Mono;
 
 /**
- * The way of a sample, top to bottom: admission, snapshot, sandbox, task, release.
+ * The way of a sample, top to bottom: admission, snapshot, sandbox, services, task, release. One for each run.
  *
  * <p>Each attempt is a slot, made synchronously: a ticket of the gate and a lease. Whatever happens to the attempt, its slot is
  * released, and the result is emitted after that. Deadlines nest: a call of a stage, the stage, the attempt, the run.
@@ -25,9 +25,11 @@ import reactor.core.publisher.Mono;
 final class SamplePipeline implements SampleRunner {
 
     private final Engineering engineering;
+    private final Preparation preparation;
 
     SamplePipeline(Engineering engineering) {
         this.engineering = engineering;
+        this.preparation = new Preparation(engineering);
     }
 
     @Override
@@ -59,7 +61,8 @@ final class SamplePipeline implements SampleRunner {
                 attempt.stopped(),
                 admission(attempt)
                         .then(Mono.defer(() -> snapshot(attempt)))
-                        .flatMap(source -> sandbox(attempt, source))
+                        .flatMap(prepared -> sandbox(attempt))
+                        .flatMap(started -> environments(attempt, started))
                         .flatMap(sandbox -> task(attempt, sandbox)));
     }
 
@@ -68,21 +71,25 @@ final class SamplePipeline implements SampleRunner {
         return attempt.queued(engineering.creates().calm().then(attempt.ticket().admitted()));
     }
 
-    /** Makes sure that there is something to make the sandbox from. */
-    private Mono<CreateSandbox.Source> snapshot(Attempt attempt) {
-        return attempt.timed(Stage.SNAPSHOT, engineering.sources().resolve(attempt.sandboxSpec()));
+    /** Resolves what was asked for, and makes sure that there is something to make the sandbox from. */
+    private Mono<Prepared> snapshot(Attempt attempt) {
+        return attempt.timed(Stage.SNAPSHOT, attempt.prepared(preparation));
     }
 
     /** Has the sandbox created, or adopts the one of a create whose answer was lost, and waits until it is started. */
-    private static Mono<SandboxInfo> sandbox(Attempt attempt, CreateSandbox.Source source) {
-        attempt.source(source);
+    private static Mono<SandboxInfo> sandbox(Attempt attempt) {
         return attempt.timed(Stage.CREATE, attempt.lease().ready());
     }
 
+    /** The sandbox as the one environment that it is, or with one for each service that is brought up in it. */
+    private Mono<Sandbox> environments(Attempt attempt, SandboxInfo started) {
+        return attempt.staged(entered -> LiveSandbox.of(started, attempt.prepared().plan(), engineering, entered));
+    }
+
     /** Runs the task: files, setup, command, score, as it says itself. */
-    private Mono<Outcome> task(Attempt attempt, SandboxInfo sandbox) {
+    private Mono<Outcome> task(Attempt attempt, Sandbox sandbox) {
         Duration limit = attempt.limits().sample();
-        return Mono.defer(() -> attempt.run(LiveSandbox.of(sandbox, engineering)))
+        return Mono.defer(() -> attempt.run(sandbox))
                 .switchIfEmpty(Mono.fromSupplier(() -> new Outcome.TaskFailed("the task ended without an outcome")))
                 .timeout(
                         limit,

@@ -7,6 +7,7 @@ package io.sandflock.engine;
 import io.sandflock.ErrorCode;
 import io.sandflock.ErrorContext;
 import io.sandflock.PermanentException;
+import io.sandflock.RunEvent;
 import io.sandflock.Sandbox;
 import io.sandflock.SandboxRequest;
 import io.sandflock.engine.lease.HeldException;
@@ -14,10 +15,11 @@ import io.sandflock.engine.lease.IntentLog;
 import io.sandflock.engine.lease.Lease;
 import io.sandflock.engine.lease.LeaseRequest;
 import io.sandflock.engine.limit.Backoff;
-import io.sandflock.engine.platform.CreateSandbox;
 import io.sandflock.engine.platform.SandboxInfo;
 import java.time.Duration;
 import java.util.function.Function;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
@@ -31,13 +33,17 @@ final class SandboxLoan {
 
     private static final Backoff HELD = Backoff.endless(Duration.ofSeconds(1), Duration.ofSeconds(15));
 
+    private static final Logger log = LoggerFactory.getLogger("io.sandflock.engine");
+
     private final Engineering engineering;
+    private final Preparation preparation;
     private final Mono<String> closing;
     private final String run;
 
     /** @param closing emits when the engine is closed */
     SandboxLoan(Engineering engineering, Mono<String> closing, String run) {
         this.engineering = engineering;
+        this.preparation = new Preparation(engineering);
         this.closing = closing;
         this.run = run;
     }
@@ -47,8 +53,9 @@ final class SandboxLoan {
         // it.
         return Mono.defer(() -> {
             long start = engineering.time().nanos();
-            return source(request)
-                    .flatMap(source -> once(request, source, use))
+            return preparation
+                    .of(request.spec(), SandboxLoan::tell)
+                    .flatMap(prepared -> once(request, prepared, use))
                     .retryWhen(HELD.on(
                             engineering.time(),
                             error -> error instanceof HeldException
@@ -56,17 +63,20 @@ final class SandboxLoan {
         });
     }
 
-    private Mono<CreateSandbox.Source> source(SandboxRequest request) {
-        return engineering.sources().resolve(request.spec());
+    /** Whoever borrows has no ear for events. */
+    private static void tell(RunEvent event) {
+        if (event instanceof RunEvent.Warning warning) {
+            log.warn("{}", warning.message());
+        }
     }
 
     private <T> Mono<T> once(
             SandboxRequest request,
-            CreateSandbox.Source source,
+            Prepared prepared,
             Function<? super Sandbox, ? extends Mono<? extends T>> use) {
         LeaseRequest wish = engineering.request(
                 new Engineering.Purpose(run, request.task(), request.sample(), 1, () -> 1),
-                () -> source,
+                () -> prepared,
                 request.env(),
                 request.labels(),
                 request.createTimeout(),
@@ -75,15 +85,16 @@ final class SandboxLoan {
         return Mono.usingWhen(
                 Mono.fromSupplier(() -> engineering.leases().lease(wish, IntentLog.NONE)),
                 lease -> Mono.firstWithSignal(
-                        closing.flatMap(SandboxLoan::closed), lease.ready().flatMap(info -> alive(info, use))),
+                        closing.flatMap(SandboxLoan::closed), lease.ready().flatMap(info -> alive(info, prepared, use))),
                 Lease::release,
                 (lease, error) -> lease.release(),
                 Lease::release);
     }
 
-    private <T> Mono<T> alive(SandboxInfo info, Function<? super Sandbox, ? extends Mono<? extends T>> use) {
-        Mono<T> work =
-                Mono.<T>defer(() -> use.apply(LiveSandbox.of(info, engineering)).map(Function.identity()));
+    private <T> Mono<T> alive(
+            SandboxInfo info, Prepared prepared, Function<? super Sandbox, ? extends Mono<? extends T>> use) {
+        Mono<T> work = LiveSandbox.of(info, prepared.plan(), engineering, stage -> {})
+                .flatMap(sandbox -> use.apply(sandbox).map(Function.identity()));
         return Mono.firstWithSignal(work, keepAlive(info.id()).then(Mono.never()));
     }
 

@@ -5,6 +5,12 @@
 package io.sandflock.engine;
 
 import io.sandflock.Engine;
+import io.sandflock.ErrorCode;
+import io.sandflock.ErrorContext;
+import io.sandflock.PermanentException;
+import io.sandflock.Sandbox;
+import io.sandflock.engine.compose.PlannerSettings;
+import io.sandflock.engine.compose.SandboxPlanner;
 import io.sandflock.engine.exec.ExecSettings;
 import io.sandflock.engine.exec.ToolboxEnvironment;
 import io.sandflock.engine.frame.ProgramText;
@@ -13,12 +19,14 @@ import io.sandflock.engine.lease.LeaseSettings;
 import io.sandflock.engine.lease.Leases;
 import io.sandflock.engine.limit.Pacer;
 import io.sandflock.engine.limit.Time;
+import io.sandflock.engine.plan.Project;
 import io.sandflock.engine.platform.Platform;
 import io.sandflock.engine.snapshot.SourceResolver;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.OptionalInt;
 import java.util.concurrent.ThreadLocalRandom;
+import reactor.core.publisher.Mono;
 
 /** Builds an {@link Engine} on a platform. Not thread-safe; each {@link #build()} is an engine of its own. */
 public final class Sandflock {
@@ -34,6 +42,8 @@ public final class Sandflock {
     private LeaseSettings leases = LeaseSettings.defaults();
     private Duration snapshotDeadline = DEFAULT_SNAPSHOT;
     private Duration closeDeadline = DEFAULT_CLOSE;
+    private ProjectStarter projects = (sandbox, project, platform, entered) -> unsupported(project);
+    private PlannerSettings planner = PlannerSettings.defaults();
     private Time time = Time.system();
 
     private Sandflock(Platform platform, EnvironmentFactory environments) {
@@ -106,6 +116,25 @@ public final class Sandflock {
         return this;
     }
 
+    /** What the meaning of compose files depends on. Defaults to {@link PlannerSettings#defaults()}. */
+    public Sandflock planner(PlannerSettings settings) {
+        this.planner = Objects.requireNonNull(settings, "settings");
+        return this;
+    }
+
+    /** How the services of a compose file are brought up in a sandbox. */
+    Sandflock projects(ProjectStarter starter) {
+        this.projects = Objects.requireNonNull(starter, "starter");
+        return this;
+    }
+
+    private static Mono<Sandbox> unsupported(Project project) {
+        return Mono.error(() -> new PermanentException(
+                ErrorCode.UNSUPPORTED,
+                "this engine cannot bring up the services of a " + project + "; one service is one sandbox",
+                ErrorContext.NONE));
+    }
+
     /** Where time and chance come from. Defaults to {@link Time#system()}. */
     public Sandflock time(Time time) {
         this.time = Objects.requireNonNull(time, "time");
@@ -119,6 +148,8 @@ public final class Sandflock {
         Engineering engineering = new Engineering(
                 platform,
                 environments,
+                projects,
+                new SandboxPlanner(planner),
                 new Leases(platform, creates, lifecycle, leases, time),
                 new SourceResolver(platform.snapshots(), snapshotDeadline, time),
                 creates,

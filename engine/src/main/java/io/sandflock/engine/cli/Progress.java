@@ -56,6 +56,8 @@ final class Progress {
                     + Text.of(Duration.ofMillis(limited.waitMillis())));
         } else if (event instanceof RunEvent.Warning warning) {
             line(terminal.yellow("warning") + " " + Table.printable(warning.message()));
+        } else if (event instanceof RunEvent.SnapshotProgress progress) {
+            snapshot(progress);
         } else if (event instanceof RunEvent.Finished finished) {
             finish(finished.result());
         } else if (event instanceof RunEvent.Ended) {
@@ -84,6 +86,15 @@ final class Progress {
                         + started.folder()
                                 .map(folder -> ", written to " + folder)
                                 .orElse(""));
+    }
+
+    private void snapshot(RunEvent.SnapshotProgress progress) {
+        String name = Table.printable(progress.snapshot());
+        if (progress.log().isEmpty()) {
+            line("snapshot " + name + ": " + Table.printable(progress.state()));
+        } else {
+            progress.log().lines().forEach(text -> line(terminal.faint(name + " | " + Table.printable(text))));
+        }
     }
 
     private void finish(SampleResult result) {

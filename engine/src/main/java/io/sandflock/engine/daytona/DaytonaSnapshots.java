@@ -87,7 +87,6 @@ final class DaytonaSnapshots implements Snapshots {
                 // 404 until a runner was found for the build.
                 .retryWhen(Retry.fixedDelay(Long.MAX_VALUE, LOG_POLL))
                 .flatMapMany(this::logAt)
-                .takeUntilOther(ended(id))
                 .onErrorResume(e -> {
                     log.debug("The log of the build of snapshot {} broke off: {}", id, e.toString());
                     return Flux.empty();
@@ -98,25 +97,6 @@ final class DaytonaSnapshots implements Snapshots {
         URI base = Urls.trusted(settings.url(), url);
         Call call = Call.of(HttpMethod.GET, base, "", LONGEST_BUILD).query("follow", "true");
         return http.stream(call, LONGEST_BUILD, response -> bytes -> Utf8.decode(bytes));
-    }
-
-    /** The stream does not end by itself in all cases, so the build's state ends it. */
-    private Mono<Void> ended(String id) {
-        return Mono.defer(() -> get(id))
-                .map(DaytonaSnapshots::isEnded)
-                .onErrorReturn(Boolean.FALSE)
-                .delaySubscription(LOG_POLL)
-                .repeat()
-                .takeUntil(end -> end)
-                .then(Mono.delay(LOG_POLL))
-                .then();
-    }
-
-    private static boolean isEnded(SnapshotInfo snapshot) {
-        return switch (snapshot.state()) {
-            case ACTIVE, INACTIVE, ERROR, BUILD_FAILED, REMOVING -> true;
-            case BUILDING, PENDING, PULLING, SNAPSHOTTING, UNKNOWN -> false;
-        };
     }
 
     private Mono<SnapshotInfo> info(Call call) {

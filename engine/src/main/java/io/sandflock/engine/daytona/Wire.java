@@ -101,7 +101,10 @@ final class Wire {
             @Nullable String name,
             @Nullable Boolean general,
             @Nullable String state,
-            @Nullable String errorReason) {
+            @Nullable String errorReason,
+            @Nullable String createdAt,
+            @Nullable String lastUsedAt,
+            @Nullable SnapshotBuild buildInfo) {
 
         SnapshotInfo toInfo() {
             String rawState = Json.required(state, "state");
@@ -111,9 +114,21 @@ final class Wire {
                     snapshotState(rawState),
                     rawState,
                     Boolean.TRUE.equals(general),
-                    present(errorReason));
+                    present(errorReason),
+                    instant(createdAt),
+                    instant(lastUsedAt),
+                    present(buildInfo == null ? null : buildInfo.dockerfileContent())
+                            .map(io.sandflock.Secret::of));
+        }
+
+        /** Never the Dockerfile, which may hold secrets. */
+        @Override
+        public String toString() {
+            return "Snapshot[" + name + "]";
         }
     }
+
+    record SnapshotBuild(@Nullable String dockerfileContent) {}
 
     record StorageAccess(
             @Nullable String accessKey,
@@ -164,7 +179,7 @@ final class Wire {
                             : null,
                     request.user().orElse(null),
                     request.env(),
-                    request.labels(),
+                    labels(request),
                     request.isPublic(),
                     request.networkBlockAll(),
                     request.networkAllowList().orElse(null),
@@ -175,7 +190,17 @@ final class Wire {
                     boxed(resources.gpu()),
                     boxed(request.intervals().autoStop()),
                     boxed(request.intervals().autoArchive()),
-                    boxed(request.intervals().autoDelete()));
+                    request.ephemeral() ? Integer.valueOf(0) : boxed(request.intervals().autoDelete()));
+        }
+
+        /** The language travels as the label that the platform's own clients give it. */
+        private static Map<String, String> labels(CreateSandbox request) {
+            if (request.language().isEmpty()) {
+                return request.labels();
+            }
+            Map<String, String> labels = new HashMap<>(request.labels());
+            labels.put("code-toolbox-language", request.language().get());
+            return labels;
         }
 
         /** Never the variables. */

@@ -93,7 +93,7 @@ public final class Lease {
             return Mono.empty();
         }
         LeaseRequest noted = new LeaseRequest(
-                request.names(), name -> note(request.create().apply(name)), request.createTimeout(), request.keep());
+                request.names(), name -> note(request.create().apply(name)), request.timeout(), request.keep());
         // Owned by this slot: a create that was sent is never cancelled, and release() waits for what it emits.
         leases.creation()
                 .create(noted, new Doubting(), closing.asMono(), () -> phase.get() == Phase.RELEASING)

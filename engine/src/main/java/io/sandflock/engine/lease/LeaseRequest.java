@@ -15,16 +15,21 @@ import java.util.function.Supplier;
  *
  * @param names a new name, unique across runs, each time: the name of a sandbox that was deleted is never used again
  * @param create the request for a name; its labels tell our sandbox from anybody else's of the same name
- * @param createTimeout from the first request until the sandbox is started
+ * @param timeout from the first request until the sandbox is started; read then, and not before
  * @param keep leaves the sandbox at the release and reports it as left over
  */
 public record LeaseRequest(
-        Supplier<String> names, Function<String, CreateSandbox> create, Duration createTimeout, boolean keep) {
+        Supplier<String> names, Function<String, CreateSandbox> create, Supplier<Duration> timeout, boolean keep) {
 
     /** Refuses {@code null}. */
     public LeaseRequest {
         Objects.requireNonNull(names, "names");
         Objects.requireNonNull(create, "create");
-        Objects.requireNonNull(createTimeout, "createTimeout");
+        Objects.requireNonNull(timeout, "timeout");
+    }
+
+    /** From the first request until the sandbox is started. */
+    Duration createTimeout() {
+        return timeout.get();
     }
 }

@@ -24,6 +24,8 @@ import org.jspecify.annotations.Nullable;
  * @param target region
  * @param resources only with {@link Source.Build}
  * @param intervals the platform's own backstops
+ * @param ephemeral deleted as it stops, whatever {@code intervals} say
+ * @param language hint for the platform's language features
  */
 public record CreateSandbox(
         String name,
@@ -36,7 +38,9 @@ public record CreateSandbox(
         boolean isPublic,
         Optional<String> target,
         Resources resources,
-        Intervals intervals) {
+        Intervals intervals,
+        boolean ephemeral,
+        Optional<String> language) {
 
     /** Copies the maps. */
     public CreateSandbox {
@@ -46,6 +50,36 @@ public record CreateSandbox(
         Objects.requireNonNull(source, "source");
         env = Map.copyOf(env);
         labels = Map.copyOf(labels);
+        Objects.requireNonNull(language, "language");
+    }
+
+    /** One that may stay when it stops, without a language. */
+    public CreateSandbox(
+            String name,
+            Source source,
+            Optional<String> user,
+            Map<String, String> env,
+            Map<String, String> labels,
+            boolean networkBlockAll,
+            Optional<String> networkAllowList,
+            boolean isPublic,
+            Optional<String> target,
+            Resources resources,
+            Intervals intervals) {
+        this(
+                name,
+                source,
+                user,
+                env,
+                labels,
+                networkBlockAll,
+                networkAllowList,
+                isPublic,
+                target,
+                resources,
+                intervals,
+                false,
+                Optional.empty());
     }
 
     /** Names what identifies it; never the variables. */
@@ -65,6 +99,12 @@ public record CreateSandbox(
             /** Copies the hashes. */
             public Build {
                 contextHashes = java.util.List.copyOf(contextHashes);
+            }
+
+            /** Never the Dockerfile, which may hold secrets. */
+            @Override
+            public String toString() {
+                return "Build" + contextHashes;
             }
         }
     }

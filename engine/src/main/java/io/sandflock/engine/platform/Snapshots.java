@@ -4,6 +4,8 @@
  */
 package io.sandflock.engine.platform;
 
+import io.sandflock.Secret;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import reactor.core.publisher.Flux;
@@ -31,7 +33,10 @@ public interface Snapshots {
     /** Makes an inactive snapshot usable again. */
     Mono<SnapshotInfo> activate(String id);
 
-    /** The build's log as it grows, in chunks of text. Ends when the build ended; a broken log stream is an end, not an error. */
+    /**
+     * The build's log as it grows, in chunks of text, once a builder was found for it. The platform does not end it in all cases: the
+     * caller does, when the snapshot's state says that the build ended. A broken log stream is an end, not an error.
+     */
     Flux<String> buildLog(String id);
 
     /** States that the engine acts on. */
@@ -52,9 +57,36 @@ public interface Snapshots {
     /**
      * @param id never blank
      * @param general whether it is the platform's own
+     * @param createdAt when it was created
+     * @param lastUsedAt when a sandbox was last made from it; empty when never, or when the platform did not say
+     * @param dockerfile what it was built from; may hold secrets
      */
     record SnapshotInfo(
-            String id, String name, State state, String rawState, boolean general, Optional<String> errorReason) {}
+            String id,
+            String name,
+            State state,
+            String rawState,
+            boolean general,
+            Optional<String> errorReason,
+            Optional<Instant> createdAt,
+            Optional<Instant> lastUsedAt,
+            Optional<Secret> dockerfile) {
+
+        /** One of which the platform said no more. */
+        public SnapshotInfo(
+                String id, String name, State state, String rawState, boolean general, Optional<String> errorReason) {
+            this(
+                    id,
+                    name,
+                    state,
+                    rawState,
+                    general,
+                    errorReason,
+                    Optional.empty(),
+                    Optional.empty(),
+                    Optional.empty());
+        }
+    }
 
     /** @param source an image reference with tag or digest, or a Dockerfile */
     record CreateSnapshot(String name, Source source, CreateSandbox.Resources resources) {}
@@ -74,6 +106,12 @@ public interface Snapshots {
             /** Copies the hashes. */
             public Build {
                 contextHashes = List.copyOf(contextHashes);
+            }
+
+            /** Never the Dockerfile, which may hold secrets. */
+            @Override
+            public String toString() {
+                return "Build" + contextHashes;
             }
         }
     }

@@ -6,12 +6,11 @@ package io.sandflock.engine.snapshot;
 
 import io.sandflock.ErrorCode;
 import io.sandflock.ErrorContext;
-import io.sandflock.InvalidInputException;
 import io.sandflock.PermanentException;
-import io.sandflock.SandboxSpec;
 import io.sandflock.TransientException;
 import io.sandflock.engine.limit.Backoff;
 import io.sandflock.engine.limit.Time;
+import io.sandflock.engine.plan.Base;
 import io.sandflock.engine.platform.CreateSandbox;
 import io.sandflock.engine.platform.Snapshots;
 import io.sandflock.engine.platform.Snapshots.SnapshotInfo;
@@ -52,36 +51,19 @@ public final class SourceResolver {
      * Cold; on cancel the look that others share goes on. Errors: NOT_FOUND and SNAPSHOT_FAILED for snapshots, UNSUPPORTED for what needs
      * a build; TIMEOUT and UNREACHABLE, transient, when the platform did not tell within the deadline.
      */
-    public Mono<CreateSandbox.Source> resolve(SandboxSpec spec) {
-        if (spec instanceof SandboxSpec.Snapshot snapshot) {
+    public Mono<CreateSandbox.Source> resolve(Base base) {
+        if (base instanceof Base.Snapshot snapshot) {
             return Mono.defer(() -> byName.computeIfAbsent(snapshot.name(), this::shared));
         }
-        if (spec instanceof SandboxSpec.Image image) {
-            // A reference with a line break in it would be more than one instruction.
-            if (image.reference().chars().anyMatch(Character::isWhitespace)) {
-                return Mono.error(() -> new InvalidInputException("image", "a reference without blanks is accepted"));
-            }
+        if (base instanceof Base.Image image) {
             // The platform itself builds or pulls it, or says why it cannot.
             return Mono.just(new CreateSandbox.Source.Build("FROM " + image.reference() + "\n", List.of()));
         }
-        if (spec instanceof SandboxSpec.Dockerfile dockerfile) {
-            return unsupported("the Dockerfile " + dockerfile.file());
+        if (base instanceof Base.DefaultSnapshot) {
+            return Mono.just(new CreateSandbox.Source.Snapshot(null));
         }
-        if (spec instanceof SandboxSpec.Compose compose) {
-            return unsupported("the compose file " + compose.file());
-        }
-        if (spec instanceof SandboxSpec.ComposeModel model) {
-            return unsupported("the " + model);
-        }
-        return Mono.just(new CreateSandbox.Source.Snapshot(null));
-    }
-
-    private static Mono<CreateSandbox.Source> unsupported(String what) {
         return Mono.error(() -> new PermanentException(
-                ErrorCode.UNSUPPORTED,
-                "this version does not build sandboxes from " + what
-                        + "; accepted are the default snapshot, a snapshot by name, and an image reference",
-                ErrorContext.NONE));
+                ErrorCode.UNSUPPORTED, "this version does not build sandboxes from " + base, ErrorContext.NONE));
     }
 
     private Mono<CreateSandbox.Source> shared(String name) {

@@ -90,7 +90,7 @@ class LeaseTest {
 
     private Lease lease(boolean keep) {
         return leases.lease(
-                new LeaseRequest(() -> "box-" + ++names, name -> create(name, OURS), Duration.ofMinutes(10), keep),
+                new LeaseRequest(() -> "box-" + ++names, name -> create(name, OURS), () -> Duration.ofMinutes(10), keep),
                 journal);
     }
 
@@ -428,7 +428,7 @@ class LeaseTest {
             public void transition(String name, Transition what, String detail) {}
         };
         Lease lease = leases.lease(
-                new LeaseRequest(() -> "box", name -> create(name, OURS), Duration.ofMinutes(10), false), full);
+                new LeaseRequest(() -> "box", name -> create(name, OURS), () -> Duration.ofMinutes(10), false), full);
         await(lease);
         pass(1);
         assertThat(error).hasMessage("disk full");
