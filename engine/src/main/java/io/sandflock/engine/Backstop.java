@@ -41,12 +41,14 @@ final class Backstop {
     static List<String> warnings(SandboxOptions options) {
         List<String> warnings = new ArrayList<>();
         if (isNever(options.intervals())) {
-            warnings.add("auto_stop_interval 0 would leave the sandbox running should this process die: it is stopped when its time"
-                    + " is over all the same; --no-cleanup honours it");
+            warnings.add(
+                    "auto_stop_interval 0 would leave the sandbox running should this process die: it is stopped when its time"
+                            + " is over all the same; --no-cleanup honours it");
         }
         if (isNeverDeleted(options.intervals())) {
-            warnings.add("an auto_delete_interval below 0 would leave the stopped sandbox should this process die: it is deleted all"
-                    + " the same; --no-cleanup honours it");
+            warnings.add(
+                    "an auto_delete_interval below 0 would leave the stopped sandbox should this process die: it is deleted all"
+                            + " the same; --no-cleanup honours it");
         }
         return warnings;
     }

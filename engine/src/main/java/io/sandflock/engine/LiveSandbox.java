@@ -17,8 +17,7 @@ import reactor.core.publisher.Mono;
 record LiveSandbox(String id, String name, Environment environment) implements Sandbox {
 
     /** The sandbox that was planned. Makes no request unless there are services to bring up. */
-    static Mono<Sandbox> of(
-            SandboxInfo info, SandboxPlan plan, Engineering engineering, Consumer<Stage> entered) {
+    static Mono<Sandbox> of(SandboxInfo info, SandboxPlan plan, Engineering engineering, Consumer<Stage> entered) {
         return plan.project().isPresent()
                 ? engineering.projects().start(info, plan.project().get(), engineering.platform(), entered)
                 : Mono.fromSupplier(() -> new LiveSandbox(

@@ -36,10 +36,8 @@ final class Preparation {
     }
 
     private Mono<Prepared> made(Mono<SandboxPlan> resolved, Consumer<? super RunEvent> events) {
-        return resolved.doOnNext(plan -> warn(plan, events)).flatMap(plan -> engineering
-                .sources()
-                .resolve(plan.base())
-                .map(source -> new Prepared(plan, source)));
+        return resolved.doOnNext(plan -> warn(plan, events))
+                .flatMap(plan -> engineering.sources().resolve(plan.base()).map(source -> new Prepared(plan, source)));
     }
 
     private void warn(SandboxPlan plan, Consumer<? super RunEvent> events) {

@@ -73,7 +73,8 @@ final class ReactorEngine implements Engine {
         Platform platform = engineering.platform();
         RunHead head = new RunHead(
                 engineering.time().hex(12), engineering.time().now(), platform.url(), info.version(), version());
-        Run run = new Run(head, spec, new SamplePipeline(engineering), engineering.creates(), this::sweep, engineering.time());
+        Run run = new Run(
+                head, spec, new SamplePipeline(engineering), engineering.creates(), this::sweep, engineering.time());
         // Known before it is looked whether the engine is closed: closeLater() waits for it, or it stops itself.
         runs.add(run);
         return run.events().doOnSubscribe(subscription -> stopWhenClosed(run));

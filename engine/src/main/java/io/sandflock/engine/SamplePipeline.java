@@ -83,7 +83,8 @@ final class SamplePipeline implements SampleRunner {
 
     /** The sandbox as the one environment that it is, or with one for each service that is brought up in it. */
     private Mono<Sandbox> environments(Attempt attempt, SandboxInfo started) {
-        return attempt.staged(entered -> LiveSandbox.of(started, attempt.prepared().plan(), engineering, entered));
+        return attempt.staged(
+                entered -> LiveSandbox.of(started, attempt.prepared().plan(), engineering, entered));
     }
 
     /** Runs the task: files, setup, command, score, as it says itself. */

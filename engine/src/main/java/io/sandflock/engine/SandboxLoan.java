@@ -71,9 +71,7 @@ final class SandboxLoan {
     }
 
     private <T> Mono<T> once(
-            SandboxRequest request,
-            Prepared prepared,
-            Function<? super Sandbox, ? extends Mono<? extends T>> use) {
+            SandboxRequest request, Prepared prepared, Function<? super Sandbox, ? extends Mono<? extends T>> use) {
         LeaseRequest wish = engineering.request(
                 new Engineering.Purpose(run, request.task(), request.sample(), 1, () -> 1),
                 () -> prepared,
@@ -85,7 +83,8 @@ final class SandboxLoan {
         return Mono.usingWhen(
                 Mono.fromSupplier(() -> engineering.leases().lease(wish, IntentLog.NONE)),
                 lease -> Mono.firstWithSignal(
-                        closing.flatMap(SandboxLoan::closed), lease.ready().flatMap(info -> alive(info, prepared, use))),
+                        closing.flatMap(SandboxLoan::closed),
+                        lease.ready().flatMap(info -> alive(info, prepared, use))),
                 Lease::release,
                 (lease, error) -> lease.release(),
                 Lease::release);

@@ -190,7 +190,9 @@ final class Wire {
                     boxed(resources.gpu()),
                     boxed(request.intervals().autoStop()),
                     boxed(request.intervals().autoArchive()),
-                    request.ephemeral() ? Integer.valueOf(0) : boxed(request.intervals().autoDelete()));
+                    request.ephemeral()
+                            ? Integer.valueOf(0)
+                            : boxed(request.intervals().autoDelete()));
         }
 
         /** The language travels as the label that the platform's own clients give it. */

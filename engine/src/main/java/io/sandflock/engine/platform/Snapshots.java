@@ -75,16 +75,7 @@ public interface Snapshots {
         /** One of which the platform said no more. */
         public SnapshotInfo(
                 String id, String name, State state, String rawState, boolean general, Optional<String> errorReason) {
-            this(
-                    id,
-                    name,
-                    state,
-                    rawState,
-                    general,
-                    errorReason,
-                    Optional.empty(),
-                    Optional.empty(),
-                    Optional.empty());
+            this(id, name, state, rawState, general, errorReason, Optional.empty(), Optional.empty(), Optional.empty());
         }
     }
 

@@ -90,7 +90,8 @@ class LeaseTest {
 
     private Lease lease(boolean keep) {
         return leases.lease(
-                new LeaseRequest(() -> "box-" + ++names, name -> create(name, OURS), () -> Duration.ofMinutes(10), keep),
+                new LeaseRequest(
+                        () -> "box-" + ++names, name -> create(name, OURS), () -> Duration.ofMinutes(10), keep),
                 journal);
     }
 
