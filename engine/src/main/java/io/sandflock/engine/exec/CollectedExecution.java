@@ -24,6 +24,7 @@ final class CollectedExecution {
 
     private final ExecutionId id;
     private final ExecRequest request;
+    private final Optional<StreamedInput> input;
     private final Courier courier;
     private final ExecSettings settings;
     private final Endings endings;
@@ -33,9 +34,16 @@ final class CollectedExecution {
     private boolean started = false;
     private @Nullable ExecReply last = null;
 
-    CollectedExecution(ExecutionId id, ExecRequest request, Courier courier, ExecSettings settings, Vitals vitals) {
+    CollectedExecution(
+            ExecutionId id,
+            ExecRequest request,
+            Optional<StreamedInput> input,
+            Courier courier,
+            ExecSettings settings,
+            Vitals vitals) {
         this.id = id;
         this.request = request;
+        this.input = input;
         this.courier = courier;
         this.settings = settings;
         this.endings = new Endings(request, vitals);
@@ -55,7 +63,7 @@ final class CollectedExecution {
     private Mono<ExecReply> step() {
         if (!started) {
             Answer answer = Answer.atEnd(settings.hold(), keep, settings.chunk());
-            return courier.prepare(id, request)
+            return courier.prepare(id, request, input)
                     .flatMap(start -> courier.send(id, Operation.START, answer, Optional.of(start)));
         }
         Answer answer = last == null

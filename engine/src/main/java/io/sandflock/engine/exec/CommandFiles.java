@@ -4,6 +4,7 @@
  */
 package io.sandflock.engine.exec;
 
+import io.sandflock.ErrorContext;
 import io.sandflock.ExecRequest;
 import io.sandflock.ExecResult;
 import io.sandflock.FileContent;
@@ -22,32 +23,36 @@ import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
 
 /** Files through commands, each of which runs at most once, as the environment's user and in its working directory. */
-final class CommandFiles {
+public final class CommandFiles {
 
     /** Of a directory's listing; a million entries of sixty bytes. */
     private static final long LISTING = 64L << 20;
 
     private final Function<ExecRequest, Mono<ExecResult>> exec;
-    private final Vitals vitals;
+    private final ErrorContext context;
 
-    CommandFiles(Function<ExecRequest, Mono<ExecResult>> exec, Vitals vitals) {
+    /** @param context of the errors */
+    public CommandFiles(Function<ExecRequest, Mono<ExecResult>> exec, ErrorContext context) {
         this.exec = exec;
-        this.vitals = vitals;
+        this.context = context;
     }
 
-    Mono<FileStat> stat(String path) {
+    /** {@link io.sandflock.Environment#stat}. */
+    public Mono<FileStat> stat(String path) {
         return run(FileCommands.STAT, path, request -> {})
                 .map(result -> StatLines.one(path, result.stdout().text()))
                 .checkpoint("stat");
     }
 
-    Mono<List<FileStat>> list(String path) {
+    /** {@link io.sandflock.Environment#list}. */
+    public Mono<List<FileStat>> list(String path) {
         return run(FileCommands.LIST, path, request -> request.outputLimit(LISTING))
                 .map(result -> StatLines.entries(result.stdout().text()))
                 .checkpoint("list");
     }
 
-    Mono<Void> delete(String path, boolean recursive) {
+    /** {@link io.sandflock.Environment#delete}. */
+    public Mono<Void> delete(String path, boolean recursive) {
         return checked(path)
                 .flatMap(given ->
                         exec.apply(FileCommands.request(FileCommands.DELETE, given, recursive ? "recursive" : "")
@@ -57,7 +62,8 @@ final class CommandFiles {
                 .checkpoint("delete");
     }
 
-    Mono<Void> append(String path, FileContent content) {
+    /** {@link io.sandflock.Environment#append}. */
+    public Mono<Void> append(String path, FileContent content) {
         Objects.requireNonNull(content, "content");
         return bytes(content)
                 .flatMap(bytes -> run(FileCommands.APPEND, path, request -> request.stdin(bytes)))
@@ -90,7 +96,7 @@ final class CommandFiles {
         Objects.requireNonNull(path, "path");
         if (path.isEmpty() || path.indexOf('\0') >= 0) {
             return Mono.error(
-                    () -> new FileException(path.isEmpty() ? Errno.ENOENT : Errno.EINVAL, path, vitals.context()));
+                    () -> new FileException(path.isEmpty() ? Errno.ENOENT : Errno.EINVAL, path, context));
         }
         return Mono.just(path);
     }
@@ -98,11 +104,14 @@ final class CommandFiles {
     private Mono<ExecResult> succeeded(ExecResult result, String path) {
         return result.success()
                 ? Mono.just(result)
-                : Mono.error(() -> new FileException(errno(result.stderr().text(), path), path, vitals.context()));
+                : Mono.error(() -> new FileException(errno(result.stderr().text(), path), path, context));
     }
 
-    /** BusyBox prints a path as it is: one with a line end must not be taken for a reason. */
-    private static Errno errno(String stderr, String path) {
+    /**
+     * Why a program failed, by the last line on standard error: a tool's own message in the C locale, or {@code !} and the error's
+     * name. BusyBox prints a path as it is: one with a line end must not be taken for a reason.
+     */
+    public static Errno errno(String stderr, String path) {
         List<String> lines = stderr.replace(path, "").strip().lines().toList();
         String last = lines.isEmpty() ? "" : lines.get(lines.size() - 1);
         return last.startsWith("!")
@@ -124,6 +133,6 @@ final class CommandFiles {
                 : error instanceof NoSuchFileException
                         ? Errno.ENOENT
                         : error instanceof AccessDeniedException ? Errno.EACCES : Errno.EIO;
-        return new FileException(errno, path.toString(), vitals.context());
+        return new FileException(errno, path.toString(), context);
     }
 }

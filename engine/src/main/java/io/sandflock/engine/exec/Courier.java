@@ -57,13 +57,20 @@ final class Courier {
         });
     }
 
-    /** What to send for a request; uploads what is too large for the program's text. */
-    Mono<Start> prepare(ExecutionId id, ExecRequest request) {
+    /**
+     * What to send for a request; uploads what is too large for the program's text.
+     *
+     * @param streamed instead of the request's own input
+     */
+    Mono<Start> prepare(ExecutionId id, ExecRequest request, Optional<StreamedInput> streamed) {
         return Mono.defer(() -> {
+            if (streamed.isPresent()) {
+                return upload(id, request, streamed.get());
+            }
             byte[] input = request.stdin().orElse(new byte[0]);
             return size(request) + input.length <= ProgramText.INLINE_LIMIT
-                    ? Mono.just(start(request, input, Optional.empty()))
-                    : upload(id, request, input);
+                    ? Mono.just(start(request, inline(input), Optional.empty()))
+                    : upload(id, request, new StreamedInput(input.length, whole(input)));
         });
     }
 
@@ -90,18 +97,20 @@ final class Courier {
                         null)));
     }
 
-    private Mono<Start> upload(ExecutionId id, ExecRequest request, byte[] input) {
+    private Mono<Start> upload(ExecutionId id, ExecRequest request, StreamedInput input) {
         String directory = ProgramText.uploadDirectory(id);
-        Start start = start(request, input, Optional.of(directory));
+        Stdin stdin = input.size() == 0 ? new Stdin.None() : new Stdin.Uploaded();
+        Start start = start(request, stdin, Optional.of(directory));
+        byte[] arguments = ProgramText.encodeArguments(id, start);
         List<Upload> files = new ArrayList<>();
-        files.add(file(directory + "/args", ProgramText.encodeArguments(id, start)));
-        if (start.stdin() instanceof Stdin.Uploaded) {
-            files.add(file(directory + "/stdin", input));
+        files.add(new Upload(directory + "/args", whole(arguments), arguments.length));
+        if (input.size() > 0) {
+            files.add(new Upload(directory + "/stdin", input.content(), input.size()));
         }
         return recovery.apply(Mono.defer(() -> toolbox.upload(files))).thenReturn(start);
     }
 
-    private static Start start(ExecRequest request, byte[] input, Optional<String> upload) {
+    private static Start start(ExecRequest request, Stdin stdin, Optional<String> upload) {
         return new Start(
                 request.argv(),
                 request.env().entrySet().stream()
@@ -109,20 +118,17 @@ final class Courier {
                         .toList(),
                 request.user(),
                 request.cwd(),
-                stdin(input, upload.isPresent()),
+                stdin,
                 request.timeout().map(Duration::toMillis).orElse(0L),
                 upload);
     }
 
-    private static Stdin stdin(byte[] input, boolean uploaded) {
-        if (input.length == 0) {
-            return new Stdin.None();
-        }
-        return uploaded ? new Stdin.Uploaded() : new Stdin.Inline(input);
+    private static Stdin inline(byte[] input) {
+        return input.length == 0 ? new Stdin.None() : new Stdin.Inline(input);
     }
 
-    private static Upload file(String path, byte[] bytes) {
-        return new Upload(path, Mono.fromSupplier(() -> ByteBuffer.wrap(bytes).asReadOnlyBuffer()), bytes.length);
+    private static Mono<ByteBuffer> whole(byte[] bytes) {
+        return Mono.fromSupplier(() -> ByteBuffer.wrap(bytes).asReadOnlyBuffer());
     }
 
     private static long size(ExecRequest request) {

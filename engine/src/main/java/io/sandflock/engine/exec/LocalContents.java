@@ -38,12 +38,12 @@ import reactor.core.scheduler.Schedulers;
  * @param uploads files
  * @param emptyFolders folders that no file would create
  */
-record LocalContents(List<Upload> uploads, List<String> emptyFolders) {
+public record LocalContents(List<Upload> uploads, List<String> emptyFolders) {
 
     private static final int BUFFER = 64 << 10;
 
     /** Cold: looks at the disk once subscribed to, and only when there is something local. */
-    static Mono<LocalContents> of(Map<String, FileContent> files, ErrorContext context) {
+    public static Mono<LocalContents> of(Map<String, FileContent> files, ErrorContext context) {
         LocalContents found = new LocalContents(new ArrayList<>(), new ArrayList<>());
         List<Map.Entry<String, Path>> local = new ArrayList<>();
         files.forEach((path, content) -> {

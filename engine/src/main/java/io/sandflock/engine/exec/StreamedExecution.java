@@ -29,6 +29,7 @@ final class StreamedExecution {
 
     private final ExecutionId id;
     private final ExecRequest request;
+    private final Optional<StreamedInput> input;
     private final Courier courier;
     private final ExecSettings settings;
     private final Endings endings;
@@ -39,9 +40,16 @@ final class StreamedExecution {
     private long stderrNext = 0;
     private @Nullable ExecReply end = null;
 
-    StreamedExecution(ExecutionId id, ExecRequest request, Courier courier, ExecSettings settings, Vitals vitals) {
+    StreamedExecution(
+            ExecutionId id,
+            ExecRequest request,
+            Optional<StreamedInput> input,
+            Courier courier,
+            ExecSettings settings,
+            Vitals vitals) {
         this.id = id;
         this.request = request;
+        this.input = input;
         this.courier = courier;
         this.settings = settings;
         this.endings = new Endings(request, vitals);
@@ -67,7 +75,7 @@ final class StreamedExecution {
         Answer answer = new Answer(settings.hold().toMillis(), true, stdoutNext, stderrNext, 0, chunk);
         Mono<ExecReply> reply = started
                 ? courier.send(id, Operation.ATTACH, answer, Optional.empty())
-                : courier.prepare(id, request)
+                : courier.prepare(id, request, input)
                         .flatMap(start -> courier.send(id, Operation.START, answer, Optional.of(start)));
         return reply.map(this::accept);
     }

@@ -61,7 +61,7 @@ public final class ToolboxEnvironment implements Environment {
         this.ledger = new Ledger(random, settings.replayHorizon());
         this.courier = new Courier(toolbox, vitals, recovery, settings, ledger);
         this.kills = new Kills(courier, ledger, settings.killWithin());
-        this.commandFiles = new CommandFiles(this::exec, vitals);
+        this.commandFiles = new CommandFiles(this::exec, vitals.context());
         this.files = new ToolboxFiles(toolbox, vitals, recovery, commandFiles);
     }
 
@@ -84,10 +84,19 @@ public final class ToolboxEnvironment implements Environment {
 
     @Override
     public Mono<ExecResult> exec(ExecRequest request) {
+        return exec(request, Optional.empty());
+    }
+
+    /** {@link #exec(ExecRequest)} with this input instead of the request's own. */
+    public Mono<ExecResult> exec(ExecRequest request, StreamedInput input) {
+        return exec(request, Optional.of(input));
+    }
+
+    private Mono<ExecResult> exec(ExecRequest request, Optional<StreamedInput> input) {
         Objects.requireNonNull(request, "request");
         return Mono.deferContextual(context -> {
                     ExecutionId id = ledger.next();
-                    return new CollectedExecution(id, request, courier, settings, vitals)
+                    return new CollectedExecution(id, request, input, courier, settings, vitals)
                             .run()
                             .doOnSuccess(result -> ledger.received(id))
                             .doOnError(error -> abandon(id, error, context))
@@ -98,10 +107,19 @@ public final class ToolboxEnvironment implements Environment {
 
     @Override
     public Flux<ExecEvent> execStream(ExecRequest request) {
+        return execStream(request, Optional.empty());
+    }
+
+    /** {@link #execStream(ExecRequest)} with this input instead of the request's own. */
+    public Flux<ExecEvent> execStream(ExecRequest request, StreamedInput input) {
+        return execStream(request, Optional.of(input));
+    }
+
+    private Flux<ExecEvent> execStream(ExecRequest request, Optional<StreamedInput> input) {
         Objects.requireNonNull(request, "request");
         return Flux.deferContextual(context -> {
                     ExecutionId id = ledger.next();
-                    return new StreamedExecution(id, request, courier, settings, vitals)
+                    return new StreamedExecution(id, request, input, courier, settings, vitals)
                             .run()
                             .doOnComplete(() -> ledger.received(id))
                             .doOnError(error -> abandon(id, error, context))
