@@ -95,8 +95,7 @@ public final class CommandFiles {
     private Mono<String> checked(String path) {
         Objects.requireNonNull(path, "path");
         if (path.isEmpty() || path.indexOf('\0') >= 0) {
-            return Mono.error(
-                    () -> new FileException(path.isEmpty() ? Errno.ENOENT : Errno.EINVAL, path, context));
+            return Mono.error(() -> new FileException(path.isEmpty() ? Errno.ENOENT : Errno.EINVAL, path, context));
         }
         return Mono.just(path);
     }
