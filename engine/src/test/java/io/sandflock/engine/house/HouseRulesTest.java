@@ -117,13 +117,14 @@ class HouseRulesTest {
     }
 
     @Test
-    void theEmbeddedPlatformDependsOnNothingOfTheEngineButFrames() {
+    void theEmbeddedPlatformDependsOnNothingOfTheEngineButFramesAndArchives() {
         noClasses()
                 .that()
                 .resideInAPackage(ENGINE + ".local..")
                 .should()
                 .dependOnClassesThat(resideInAPackage(ENGINE + "..")
-                        .and(DescribedPredicate.not(resideInAnyPackage(ENGINE + ".local..", ENGINE + ".frame.."))))
+                        .and(DescribedPredicate.not(
+                                resideInAnyPackage(ENGINE + ".local..", ENGINE + ".frame..", ENGINE + ".tar.."))))
                 .check(CLASSES);
     }
 
