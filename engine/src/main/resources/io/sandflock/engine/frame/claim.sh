@@ -119,9 +119,11 @@ end_tree() {
     done
 }
 
-# Writes N.s, once: in one write, so that a reader finds either nothing or all of it. $1 is `whole` when both streams ended.
+# Writes N.s, once: in one write, so that a reader finds either nothing or all of it. $1 is `whole` when both streams ended. The
+# supervisor and its timer may both come here: whoever comes second must not cut what is there, nor the first be ended before it wrote.
 publish() {
     [ -s "$base.s" ] && return
+    trap '' TERM
     code=137
     read -r code <"$base.r"
     ending=exited
@@ -137,7 +139,9 @@ publish() {
             ;;
     esac
     clock
+    set -C
     echo "$ending $code $(((now - began) * 10)) $1" >"$base.s"
+    set +C
 }
 
 # For a command that ended while something that it left behind holds its output. The supervisor, which waits for the end of both
@@ -209,6 +213,7 @@ supervise() {
     [ "$ending" = timed_out ] && wait $timer
     # Both streams came to their end: what is in the files now is all that there will be.
     publish whole
+    [ -s "$base.s" ] || wait $timer
     trap : TERM
     kill -TERM 0
     exit
