@@ -32,6 +32,20 @@ public interface Engine {
      */
     Flux<RunEvent> run(RunSpec spec);
 
+    /**
+     * Goes on with the run in the spec's folder, which ended early in whatever way: stopped, failed, or with its process. Cold;
+     * subscribed to once.
+     *
+     * <p>Samples that have a score stay as they are. All others are run: in the sandbox that they had when nothing can have begun
+     * in it, else in a new one. What else is left of the run's sandboxes is deleted. The summary is that of the whole run, and every
+     * attempt of before is in the results. Otherwise as {@link #run}.
+     *
+     * <p>Errors with {@link InvalidInputException} before anything is changed: when the spec has no folder or there is no run in it,
+     * when another process has it, and when the spec is not the one that the run began with (samples, sandbox, epochs; limits may
+     * differ).
+     */
+    Flux<RunEvent> resume(RunSpec spec);
+
     /** Sandboxes that exist or are being created or deleted now. */
     int liveSandboxes();
 

@@ -19,6 +19,15 @@ public sealed interface RunEvent {
      */
     record Started(String runId, int total, Optional<Path> folder) implements RunEvent {}
 
+    /**
+     * The second event of a run that goes on.
+     *
+     * @param finished samples and epochs that have their outcome already
+     * @param adopted sandboxes that are used on
+     * @param removed sandboxes of before that are deleted
+     */
+    record Resumed(int finished, int adopted, int removed) implements RunEvent {}
+
     /** A sample's attempt entered a stage. */
     record StageEntered(String sampleId, int epoch, int attempt, Stage stage) implements RunEvent {}
 

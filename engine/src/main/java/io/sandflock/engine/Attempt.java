@@ -11,6 +11,7 @@ import io.sandflock.Sandbox;
 import io.sandflock.SandboxSpec;
 import io.sandflock.Stage;
 import io.sandflock.engine.lease.Lease;
+import io.sandflock.engine.lease.LeaseRequest;
 import io.sandflock.engine.limit.Gate;
 import io.sandflock.engine.run.RunScope;
 import org.jspecify.annotations.Nullable;
@@ -30,18 +31,17 @@ final class Attempt {
         RunSpec spec = scope.spec();
         this.course = course;
         this.ticket = scope.gate().ticket();
-        this.lease = engineering
-                .leases()
-                .lease(
-                        engineering.request(
-                                course.purpose(),
-                                this::prepared,
-                                spec.env(),
-                                java.util.Map.of(),
-                                spec.limits().createTimeout(),
-                                spec.limits().sample(),
-                                !spec.cleanup()),
-                        scope.log());
+        LeaseRequest request = engineering.request(
+                course.purpose(),
+                this::prepared,
+                spec.env(),
+                java.util.Map.of(),
+                spec.limits().createTimeout(),
+                spec.limits().sample(),
+                !spec.cleanup());
+        this.lease = course.adopted()
+                .map(found -> engineering.leases().adopt(request, found, course.log()))
+                .orElseGet(() -> engineering.leases().lease(request, course.log()));
         course.begin(lease);
     }
 

@@ -17,12 +17,12 @@ import io.sandflock.engine.lease.LeftOver;
 import io.sandflock.engine.limit.Backoff;
 import io.sandflock.engine.platform.Platform;
 import io.sandflock.engine.platform.PlatformInfo;
+import io.sandflock.engine.run.Remains;
 import io.sandflock.engine.run.Run;
 import io.sandflock.engine.run.RunHead;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
@@ -34,7 +34,6 @@ import reactor.core.publisher.Sinks;
 /** The engine on Reactor. Holds no thread; what it starts by itself is waited for by {@link #closeLater()}. */
 final class ReactorEngine implements Engine {
 
-    private static final int SWEEP = 16;
     private static final String CLOSED = "the engine was closed";
     private static final Backoff FIRST_CALL = new Backoff(3, Duration.ofMillis(250), Duration.ofSeconds(2));
 
@@ -62,27 +61,31 @@ final class ReactorEngine implements Engine {
 
     @Override
     public Flux<RunEvent> run(RunSpec spec) {
+        return run(spec, false);
+    }
+
+    @Override
+    public Flux<RunEvent> resume(RunSpec spec) {
+        return run(spec, true);
+    }
+
+    private Flux<RunEvent> run(RunSpec spec, boolean resumed) {
         Objects.requireNonNull(spec, "spec");
         // The first call also finds out, once and for all samples, whether there is a platform.
         return Mono.defer(() -> engineering.platform().info())
                 .retryWhen(FIRST_CALL.on(engineering.time()))
-                .flatMapMany(platform -> events(spec, platform));
+                .flatMapMany(platform -> events(spec, resumed, platform));
     }
 
-    private Flux<RunEvent> events(RunSpec spec, PlatformInfo info) {
+    private Flux<RunEvent> events(RunSpec spec, boolean resumed, PlatformInfo info) {
         Platform platform = engineering.platform();
         RunHead head = new RunHead(
                 engineering.time().hex(12), engineering.time().now(), platform.url(), info.version(), version());
-        Run run = new Run(
-                head, spec, new SamplePipeline(engineering), engineering.creates(), this::sweep, engineering.time());
+        Remains remains = new Remains(cleanup, engineering.leases(), engineering.time());
+        Run run = new Run(head, spec, resumed, new SamplePipeline(engineering), engineering.creates(), remains, engineering.time());
         // Known before it is looked whether the engine is closed: closeLater() waits for it, or it stops itself.
         runs.add(run);
         return run.events().doOnSubscribe(subscription -> stopWhenClosed(run));
-    }
-
-    private Flux<LeftOver> sweep(String runId) {
-        return cleanup.remove(cleanup.find(Optional.of(runId)), SWEEP)
-                .concatMap(removal -> Mono.justOrEmpty(removal.left()), 1);
     }
 
     private void stopWhenClosed(Run run) {

@@ -17,9 +17,11 @@ import io.sandflock.SandflockException;
 import io.sandflock.Stage;
 import io.sandflock.TransientException;
 import io.sandflock.engine.lease.HeldException;
+import io.sandflock.engine.lease.IntentLog;
 import io.sandflock.engine.lease.Lease;
 import io.sandflock.engine.limit.Backoff;
 import io.sandflock.engine.platform.RequestMeter;
+import io.sandflock.engine.platform.SandboxInfo;
 import io.sandflock.engine.run.Finished;
 import io.sandflock.engine.run.Job;
 import io.sandflock.engine.run.RunScope;
@@ -50,10 +52,13 @@ final class SampleCourse {
     private final Engineering.Purpose purpose;
 
     private final Map<Stage, Duration> stages = new EnumMap<>(Stage.class); // guarded by this
-    private final List<SampleResult.Attempt> attempts = new ArrayList<>(); // guarded by this
+    private final List<SampleResult.Attempt> attempts; // guarded by this
     private @Nullable ExecResult output = null; // guarded by this
     private Duration sandboxTime = Duration.ZERO; // guarded by this
-    private final AtomicInteger number = new AtomicInteger(1);
+    private final AtomicInteger number;
+    /** Of this session: what ended an earlier one was no fault of the sample's. */
+    private final AtomicInteger failures = new AtomicInteger();
+
     private volatile @Nullable Lease lease = null;
     /** Not reset while the sample is held: it waits for a place all the time. */
     private volatile long queuedSince;
@@ -66,6 +71,8 @@ final class SampleCourse {
         this.scope = scope;
         this.engineering = engineering;
         this.queuedSince = scope.startNanos();
+        this.number = new AtomicInteger(job.past().attempt());
+        this.attempts = new ArrayList<>(job.past().attempts());
         this.purpose = new Engineering.Purpose(
                 scope.id(), scope.spec().eval(), job.sample().id(), job.epoch(), number::get);
     }
@@ -76,6 +83,15 @@ final class SampleCourse {
 
     RunScope scope() {
         return scope;
+    }
+
+    IntentLog log() {
+        return scope.log().of(job, number::get);
+    }
+
+    /** The sandbox that an attempt of an earlier session had, for the first attempt of this one that gets as far. */
+    Optional<SandboxInfo> adopted() {
+        return number.get() == job.past().attempt() ? job.past().alive() : Optional.empty();
     }
 
     RequestMeter meter() {
@@ -153,7 +169,7 @@ final class SampleCourse {
             return unlessStopped(wait);
         }
         if (failure instanceof TransientException trouble
-                && number.get() <= scope.spec().limits().retryOnError()) {
+                && failures.get() < scope.spec().limits().retryOnError()) {
             return unlessStopped(retry(trouble));
         }
         return Mono.error(failure);
@@ -176,7 +192,7 @@ final class SampleCourse {
     }
 
     private Duration retry(TransientException trouble) {
-        Duration wait = ATTEMPTS.wait(number.get() - 1L, trouble, engineering.time());
+        Duration wait = ATTEMPTS.wait(failures.getAndIncrement(), trouble, engineering.time());
         note(trouble.getMessage() == null ? trouble.code().name() : trouble.getMessage());
         scope.events()
                 .accept(new RunEvent.Retrying(
@@ -196,7 +212,9 @@ final class SampleCourse {
 
     private synchronized void note(String failure) {
         Lease last = lease;
-        attempts.add(new SampleResult.Attempt(number.get(), last == null ? "" : last.name(), failure));
+        SampleResult.Attempt over = new SampleResult.Attempt(number.get(), last == null ? "" : last.name(), failure);
+        attempts.add(over);
+        scope.log().attemptFailed(job, over);
     }
 
     SampleContext context(Sandbox sandbox) {

@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.StringJoiner;
+import java.util.function.IntSupplier;
 import java.util.function.LongSupplier;
 import reactor.core.publisher.Mono;
 
@@ -25,23 +26,31 @@ final class Progress {
 
     private final Terminal terminal;
     private final LongSupplier nanoTime;
+    private final IntSupplier sandboxes;
     private final Map<String, Stage> running = new HashMap<>();
     private final Map<String, Integer> outcomes = new HashMap<>();
     private volatile long startedAt = 0;
     private long saidAt = 0;
     private int total = 0;
     private int done = 0;
+    /** Of an earlier session. */
+    private int before = 0;
+
     private int retried = 0;
     private int rateLimited = 0;
 
-    Progress(Terminal terminal, LongSupplier nanoTime) {
+    /** @param sandboxes how many there are now */
+    Progress(Terminal terminal, LongSupplier nanoTime, IntSupplier sandboxes) {
         this.terminal = terminal;
         this.nanoTime = nanoTime;
+        this.sandboxes = sandboxes;
     }
 
     void accept(RunEvent event) {
         if (event instanceof RunEvent.Started started) {
             start(started);
+        } else if (event instanceof RunEvent.Resumed resumed) {
+            resume(resumed);
         } else if (event instanceof RunEvent.StageEntered entered) {
             running.put(key(entered.sampleId(), entered.epoch()), entered.stage());
             say(false);
@@ -97,6 +106,14 @@ final class Progress {
         }
     }
 
+    private void resume(RunEvent.Resumed resumed) {
+        before = resumed.finished();
+        done = resumed.finished();
+        terminal.err()
+                .println("resumed: " + resumed.finished() + " of " + Text.count(total, "sample") + " are done, "
+                        + Text.count(resumed.adopted(), "sandbox") + " of before used on, " + resumed.removed() + " removed");
+    }
+
     private void finish(SampleResult result) {
         done++;
         running.remove(key(result.sampleId(), result.epoch()));
@@ -124,7 +141,7 @@ final class Progress {
         }
     }
 
-    /** For example {@code 37/164 done  16 running  2 failed  1 retried  0 rate-limited  12.5/s  10 s left}. */
+    /** For example {@code 37/164 done  16 running  18 sandboxes  2 failed  1 retried  0 rate-limited  12.5/s  10 s left}. */
     String state(Duration elapsed) {
         long inSandboxes =
                 running.values().stream().filter(stage -> stage != Stage.QUEUE).count();
@@ -132,11 +149,12 @@ final class Progress {
         StringJoiner parts = new StringJoiner("  ");
         parts.add(done + "/" + total + " done");
         parts.add(inSandboxes + " running");
+        parts.add(Text.count(sandboxes.getAsInt(), "sandbox"));
         parts.add(failed + " failed");
         parts.add(retried + " retried");
         parts.add(rateLimited + " rate-limited");
-        if (done > 0 && elapsed.toMillis() > 0) {
-            double rate = done * 1_000.0 / elapsed.toMillis();
+        if (done > before && elapsed.toMillis() > 0) {
+            double rate = (done - before) * 1_000.0 / elapsed.toMillis();
             parts.add(String.format(java.util.Locale.ROOT, "%.1f/s", rate));
             parts.add(Text.of(Duration.ofMillis((long) ((total - done) / rate * 1_000))) + " left");
         }

@@ -4,6 +4,7 @@
  */
 package io.sandflock.engine.cli;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import io.sandflock.InvalidInputException;
 import io.sandflock.RunEvent;
 import io.sandflock.RunSpec;
@@ -13,6 +14,8 @@ import io.sandflock.engine.run.RunFolder;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicReference;
@@ -20,6 +23,7 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
+import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 @Command(
@@ -52,9 +56,18 @@ final class RunCommand implements Callable<Integer> {
     @Option(
             names = "--fail-on-error",
             paramLabel = "N",
-            description =
-                    "stop the run once more than N samples failed for a reason of the infrastructure; default: never")
-    private @Nullable Integer failOnError;
+            description = "stop the run once more samples than this failed for a reason of the infrastructure: a number, a "
+                    + "share of all (5%% or 0.05), or never, the default")
+    private @Nullable String failOnError;
+
+    @Option(
+            names = "--resume",
+            paramLabel = "RUN",
+            description = {
+                "go on with the run in this folder: samples that have a score stay, all others are run;",
+                "what it was started with is taken from there, unless it is given again"
+            })
+    private @Nullable Path resume;
 
     @Option(names = "--no-cleanup", description = "leave the sandboxes, and say which and how to remove them")
     private boolean noCleanup;
@@ -63,7 +76,7 @@ final class RunCommand implements Callable<Integer> {
             names = "--runs",
             paramLabel = "DIR",
             defaultValue = "runs",
-            description = "where the run's folder is made; default: runs")
+            description = "where the folder of a new run is made; default: runs")
     private Path runs = Path.of("runs");
 
     @Option(names = "--json", description = "print the summary as JSON")
@@ -75,9 +88,10 @@ final class RunCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
+        Optional<RunMemory> memory = Optional.ofNullable(resume).map(RunMemory::of);
+        memory.ifPresent(this::recall);
         EvalDefinition definition = eval.load();
-        RunSpec.Limits limits = limits(definition.runSpec().limits());
-        RunSpec spec = spec(definition.runSpec(), limits);
+        RunSpec spec = spec(definition.runSpec(), memory);
         AtomicReference<RunSummary> stopped = new AtomicReference<>();
         int code = Session.conduct(invocation, platform, session -> run(session, spec, stopped));
         RunSummary summary = stopped.get();
@@ -87,12 +101,40 @@ final class RunCommand implements Callable<Integer> {
         return code;
     }
 
+    private void recall(RunMemory memory) {
+        JsonNode options = memory.options();
+        eval.recall(options);
+        maxSandboxes = maxSandboxes == null ? memory.number("max_sandboxes") : maxSandboxes;
+        retryOnError = retryOnError == null ? memory.number("retry_on_error") : retryOnError;
+        failOnError = failOnError == null ? memory.text("fail_on_error") : failOnError;
+        noCleanup |= options.path("no_cleanup").asBoolean();
+    }
+
+    /** Whatever a later {@code --resume} needs to start the same run again. */
+    private Map<String, Object> remembered() {
+        Map<String, Object> options = eval.remembered();
+        if (maxSandboxes != null) {
+            options.put("max_sandboxes", maxSandboxes);
+        }
+        if (retryOnError != null) {
+            options.put("retry_on_error", retryOnError);
+        }
+        if (failOnError != null) {
+            options.put("fail_on_error", failOnError);
+        }
+        options.put("no_cleanup", noCleanup);
+        return options;
+    }
+
     private Mono<Integer> run(Session session, RunSpec spec, AtomicReference<RunSummary> stopped) {
         refuseToKeepOnEmbedded(session);
         Interruption interruption = session.interruption();
-        Progress progress = new Progress(invocation.terminal(), System::nanoTime);
-        Mono<RunSummary> summary = session.engine()
-                .run(spec)
+        Progress progress =
+                new Progress(invocation.terminal(), System::nanoTime, session.engine()::liveSandboxes);
+        Flux<RunEvent> events = resume == null
+                ? session.engine().run(spec)
+                : session.engine().resume(spec);
+        Mono<RunSummary> summary = events
                 .doOnNext(event -> tell(progress, event, interruption))
                 .takeUntilOther(interruption.requested().then(Mono.defer(progress::neverIfStarted)))
                 .ofType(RunEvent.Ended.class)
@@ -153,7 +195,10 @@ final class RunCommand implements Callable<Integer> {
         return failed > 0 || left ? ExitCode.INCOMPLETE : ExitCode.DONE;
     }
 
-    private RunSpec spec(RunSpec spec, RunSpec.Limits limits) {
+    private RunSpec spec(RunSpec spec, Optional<RunMemory> memory) {
+        Map<String, Object> details = new LinkedHashMap<>(spec.details());
+        details.put(RunMemory.OPTIONS, remembered());
+        int total = Math.multiplyExact(spec.samples().size(), spec.epochs());
         return new RunSpec(
                 spec.eval(),
                 spec.samples(),
@@ -161,10 +206,10 @@ final class RunCommand implements Callable<Integer> {
                 spec.sandbox(),
                 spec.env(),
                 spec.epochs(),
-                limits,
+                limits(spec.limits(), total),
                 !noCleanup,
-                Optional.of(runs.resolve(folderName(spec.eval()))),
-                spec.details());
+                Optional.of(memory.map(RunMemory::folder).orElseGet(() -> runs.resolve(folderName(spec.eval())))),
+                details);
     }
 
     private static String folderName(String evalName) {
@@ -172,14 +217,14 @@ final class RunCommand implements Callable<Integer> {
         return RunFolder.nameFor(evalName, Instant.now(), hex);
     }
 
-    private RunSpec.Limits limits(RunSpec.Limits of) {
+    private RunSpec.Limits limits(RunSpec.Limits of, int total) {
         return new RunSpec.Limits(
                 atLeast(1, "--max-sandboxes", maxSandboxes).orElse(of.maxSandboxes()),
                 of.createTimeout(),
                 of.sample(),
                 of.run(),
                 atLeast(0, "--retry-on-error", retryOnError).orElse(of.retryOnError()),
-                atLeast(0, "--fail-on-error", failOnError).or(of::failOnError));
+                failOnError == null ? of.failOnError() : Tolerance.parse("--fail-on-error", failOnError, total));
     }
 
     private static Optional<Integer> atLeast(int least, String option, @Nullable Integer given) {

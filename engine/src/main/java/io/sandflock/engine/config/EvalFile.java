@@ -18,7 +18,10 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
+import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -140,6 +143,7 @@ public final class EvalFile {
         Duration time = overrides.sampleLimit().orElse(sampleLimit);
         Map<String, Object> details = new LinkedHashMap<>();
         details.put("eval", name);
+        details.put("eval_sha256", digest(plan));
         details.put("file", file.toAbsolutePath().toString());
         details.put("dataset", loaded.file());
         details.put("samples", loaded.samples().size());
@@ -151,6 +155,20 @@ public final class EvalFile {
         details.put("output_limit_bytes", plan.outputLimit());
         overrides.shard().ifPresent(shard -> details.put("shard", shard.index() + "/" + shard.count()));
         return new EvalDefinition(name, file, sandbox, loaded.samples(), loaded.task(), times, time, retries, details);
+    }
+
+    /** Of the file and of the script that it names: what is done with the samples. Changes with every byte of either. */
+    private String digest(TaskPlan plan) {
+        try (InputStream in = content(file)) {
+            MessageDigest sha256 = MessageDigest.getInstance("SHA-256");
+            sha256.update(in.readAllBytes());
+            plan.setup().ifPresent(script -> sha256.update(script.bytes()));
+            return HexFormat.of().formatHex(sha256.digest());
+        } catch (IOException e) {
+            throw new InvalidInputException(file.toString(), "cannot be read: " + e.getMessage(), e);
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java platform has SHA-256", e);
+        }
     }
 
     private String name() {

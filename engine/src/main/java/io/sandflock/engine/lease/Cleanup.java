@@ -4,6 +4,7 @@
  */
 package io.sandflock.engine.lease;
 
+import io.sandflock.ErrorCode;
 import io.sandflock.engine.limit.Pacer;
 import io.sandflock.engine.limit.Time;
 import io.sandflock.engine.platform.Platform;
@@ -55,6 +56,15 @@ public final class Cleanup {
         Map<String, String> labels = new HashMap<>(whose);
         run.ifPresent(id -> labels.put(Labels.RUN, id));
         return Flux.defer(() -> sandboxes.list(labels))
+                .filter(found -> found.labels().entrySet().containsAll(labels.entrySet()));
+    }
+
+    /** One sandbox of the run; empty when there is none, or one that is somebody else's. Cold. */
+    public Mono<SandboxInfo> find(String run, String idOrName) {
+        Map<String, String> labels = new HashMap<>(whose);
+        labels.put(Labels.RUN, run);
+        return Mono.defer(() -> sandboxes.get(idOrName))
+                .onErrorResume(error -> Creation.is(error, ErrorCode.NOT_FOUND), error -> Mono.empty())
                 .filter(found -> found.labels().entrySet().containsAll(labels.entrySet()));
     }
 

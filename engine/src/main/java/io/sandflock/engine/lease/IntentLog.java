@@ -18,11 +18,22 @@ public interface IntentLog {
         }
 
         @Override
+        public Mono<Void> started(String name, String id) {
+            return Mono.empty();
+        }
+
+        @Override
         public void transition(String name, Transition what, String detail) {}
     };
 
     /** Completes when the intent is on disk: only then is the create sent. An error keeps it from being sent. */
     Mono<Void> intent(String name, Map<String, String> labels);
+
+    /**
+     * Notes that the sandbox is started. Completes when the end of this process can no longer lose that: only then is the sandbox
+     * used, so that one without the note is known to be fresh.
+     */
+    Mono<Void> started(String name, String id);
 
     /** Notes what happened, in order, without waiting; detail is an id or a reason. Must not block and must not throw. */
     void transition(String name, Transition what, String detail);

@@ -51,10 +51,14 @@ public final class Lease {
     private final AtomicLong createdNanos = new AtomicLong();
     private volatile Duration existed = Duration.ZERO;
 
-    Lease(Leases leases, LeaseRequest request, IntentLog log) {
+    /** One that is there already, and that nobody else has. */
+    private final @Nullable SandboxInfo found;
+
+    Lease(Leases leases, LeaseRequest request, IntentLog log, @Nullable SandboxInfo found) {
         this.leases = leases;
         this.request = request;
         this.log = log;
+        this.found = found;
     }
 
     /**
@@ -67,7 +71,7 @@ public final class Lease {
         return Mono.deferContextual(this::start)
                 .then(acquired.asMono())
                 .flatMap(this::sandboxOf)
-                .doOnNext(started -> log.transition(started.name(), Transition.STARTED, started.id()))
+                .flatMap(started -> log.started(started.name(), started.id()).thenReturn(started))
                 .timeout(
                         sent.asMono().then(leases.time().delay(request.createTimeout())), Mono.error(this::notStarted));
     }
@@ -92,16 +96,27 @@ public final class Lease {
             }
             return Mono.empty();
         }
-        LeaseRequest noted = new LeaseRequest(
-                request.names(), name -> note(request.create().apply(name)), request.timeout(), request.keep());
         // Owned by this slot: a create that was sent is never cancelled, and release() waits for what it emits.
-        leases.creation()
-                .create(noted, new Doubting(), closing.asMono(), () -> phase.get() == Phase.RELEASING)
+        acquire()
                 .onErrorResume(defect -> Mono.just(new Acquired.Unknown(name(), defect)))
                 .doOnNext(this::measure)
                 .contextWrite(own -> own.putAll(context))
                 .subscribe(acquired::tryEmitValue);
         return Mono.empty();
+    }
+
+    private Mono<Acquired> acquire() {
+        SandboxInfo there = found;
+        if (there != null) {
+            return Mono.fromSupplier(() -> {
+                note(request.create().apply(there.name()));
+                log.transition(there.name(), Transition.ADOPTED, there.id());
+                return new Acquired.Got(there);
+            });
+        }
+        LeaseRequest noted = new LeaseRequest(
+                request.names(), name -> note(request.create().apply(name)), request.timeout(), request.keep());
+        return leases.creation().create(noted, new Doubting(), closing.asMono(), () -> phase.get() == Phase.RELEASING);
     }
 
     private CreateSandbox note(CreateSandbox create) {
@@ -226,6 +241,11 @@ public final class Lease {
         @Override
         public Mono<Void> intent(String name, Map<String, String> labels) {
             return log.intent(name, labels);
+        }
+
+        @Override
+        public Mono<Void> started(String name, String id) {
+            return log.started(name, id);
         }
 
         @Override

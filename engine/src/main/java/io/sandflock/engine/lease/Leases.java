@@ -7,11 +7,14 @@ package io.sandflock.engine.lease;
 import io.sandflock.engine.limit.Pacer;
 import io.sandflock.engine.limit.Time;
 import io.sandflock.engine.platform.Platform;
+import io.sandflock.engine.platform.SandboxInfo;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -27,6 +30,9 @@ public final class Leases {
     private final Set<Lease> open = ConcurrentHashMap.newKeySet();
     private final ConcurrentLinkedQueue<LeftOver> left = new ConcurrentLinkedQueue<>();
     private final ConcurrentLinkedQueue<LeftOver> kept = new ConcurrentLinkedQueue<>();
+    /** Sandboxes of nobody that are being deleted. */
+    private final AtomicInteger strays = new AtomicInteger();
+
     private final LateLooks lateLooks;
     private final AtomicLong lastRoom;
     private volatile boolean closed = false;
@@ -47,12 +53,25 @@ public final class Leases {
 
     /** A slot for a sandbox; nothing is sent before {@link Lease#ready()} is subscribed to. */
     public Lease lease(LeaseRequest request, IntentLog log) {
-        return new Lease(this, request, log);
+        return new Lease(this, request, log, null);
+    }
+
+    /** A slot for a sandbox that is there already, and that nobody else has. */
+    public Lease adopt(LeaseRequest request, SandboxInfo found, IntentLog log) {
+        return new Lease(this, request, log, found);
+    }
+
+    /** Deletes a sandbox that nobody has. Never errors: what stays is emitted and is {@linkplain #leftOver() left over}. */
+    public Mono<Optional<LeftOver>> remove(SandboxInfo sandbox, IntentLog log) {
+        return Mono.defer(() -> {
+            strays.incrementAndGet();
+            return deletion.delete(sandbox.id(), sandbox.name(), log).doFinally(signal -> strays.decrementAndGet());
+        });
     }
 
     /** Sandboxes that exist or are being created or deleted, those that are left over or kept included. */
     public int live() {
-        return open.size() + left.size() + kept.size();
+        return open.size() + strays.get() + left.size() + kept.size();
     }
 
     /** Sandboxes that could not be deleted. */

@@ -10,5 +10,6 @@ import io.sandflock.Sample;
  * What ends in one outcome.
  *
  * @param epoch from 1
+ * @param past what it went through before the run was resumed
  */
-public record Job(Sample sample, int epoch) {}
+public record Job(Sample sample, int epoch, Past past) {}

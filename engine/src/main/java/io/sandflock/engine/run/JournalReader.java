@@ -4,14 +4,8 @@
  */
 package io.sandflock.engine.run;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import java.io.BufferedInputStream;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.InputStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -23,43 +17,11 @@ import java.util.function.Consumer;
  */
 public final class JournalReader {
 
-    /** No line that we write is longer; a longer one is damage, and is skipped. */
-    private static final int LONGEST_LINE = 1 << 20;
-
-    private static final ObjectMapper JSON = new ObjectMapper();
-
     private JournalReader() {}
 
     /** Every whole line, in order. A line that is no JSON object is skipped: what follows may still name a sandbox. */
     public static void read(Path journal, Consumer<JsonNode> lines) throws IOException {
-        try (InputStream in = new BufferedInputStream(Files.newInputStream(journal))) {
-            ByteArrayOutputStream line = new ByteArrayOutputStream();
-            for (int octet = in.read(); octet >= 0; octet = in.read()) {
-                if (octet != '\n') {
-                    if (line.size() <= LONGEST_LINE) {
-                        line.write(octet);
-                    }
-                } else {
-                    parse(line, lines);
-                    line.reset();
-                }
-            }
-        }
-    }
-
-    private static void parse(ByteArrayOutputStream line, Consumer<JsonNode> lines) throws IOException {
-        if (line.size() > LONGEST_LINE) {
-            return;
-        }
-        try {
-            JsonNode node = JSON.readTree(line.toByteArray());
-            if (node != null && node.isObject()) {
-                lines.accept(node);
-            }
-        } catch (JsonProcessingException damaged) {
-            // Skipped on purpose: see read().
-            return;
-        }
+        Lines.read(journal, (line, text) -> lines.accept(line));
     }
 
     /** Names of the sandboxes that were intended and are not known to be gone, each with its id, or an empty string. */

@@ -10,16 +10,19 @@ import io.sandflock.PermanentException;
 import io.sandflock.RunEvent;
 import io.sandflock.RunSpec;
 import io.sandflock.RunSummary;
+import io.sandflock.SampleResult;
 import io.sandflock.engine.lease.IntentLog;
-import io.sandflock.engine.lease.LeftOver;
+import io.sandflock.engine.lease.IntentLog.Transition;
 import io.sandflock.engine.limit.Gate;
 import io.sandflock.engine.limit.Pacer;
 import io.sandflock.engine.limit.Time;
+import io.sandflock.engine.platform.SandboxInfo;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Function;
+import java.util.function.IntSupplier;
 import org.jspecify.annotations.Nullable;
 import reactor.core.Disposable;
 import reactor.core.Disposables;
@@ -39,37 +42,44 @@ public final class Run {
 
     private final RunHead head;
     private final RunSpec spec;
+    private final boolean resumed;
+    private final JobOrder order;
     private final SampleRunner runner;
     private final Pacer creates;
-    private final Function<String, Flux<LeftOver>> sweep;
+    private final Remains remains;
     private final Time time;
     private final Stop stop = new Stop();
     private final Tally tally = new Tally(); // of the one thread at a time that finish() runs on
     private final ConcurrentLinkedQueue<String> left = new ConcurrentLinkedQueue<>();
     private final Sinks.Empty<Void> ended = Sinks.empty();
     private final Disposable.Swap limit = Disposables.swap();
-    private volatile RunRecord record = RunRecord.NONE;
+    private volatile RunRecord record;
     private volatile long startNanos = 0;
     /** Whether the outcome of a create was ever open. */
     private volatile boolean doubtful = false;
 
     /**
+     * @param resumed whether it goes on where an earlier one ended, in the folder of the spec
      * @param creates the budget whose pauses are told to the listener
-     * @param sweep deletes whatever still carries the run's id, and emits what cannot be deleted
+     * @param remains sandboxes of the run that no sample uses
      */
     public Run(
             RunHead head,
             RunSpec spec,
+            boolean resumed,
             SampleRunner runner,
             Pacer creates,
-            Function<String, Flux<LeftOver>> sweep,
+            Remains remains,
             Time time) {
         this.head = head;
         this.spec = spec;
+        this.resumed = resumed;
+        this.order = new JobOrder(spec);
         this.runner = runner;
         this.creates = creates;
-        this.sweep = sweep;
+        this.remains = remains;
         this.time = time;
+        this.record = RunRecord.none(head.runId());
     }
 
     /** Ends the run early; everything under way becomes cancelled. */
@@ -92,8 +102,7 @@ public final class Run {
         startNanos = time.nanos();
         Pacer.PauseListener pauses = (budget, wait) -> events.next(new RunEvent.RateLimited(budget, wait.toMillis()));
         // Owned by this run: a cancelled listener must not cancel the deletes.
-        RunRecord.open(spec.folder(), head, spec, time)
-                .doOnNext(opened -> record = opened)
+        open().doOnNext(opened -> record = opened)
                 .flatMap(opened -> course(events, pauses))
                 .subscribeOn(time.scheduler())
                 .contextWrite(context -> context.putAll(events.contextView()))
@@ -101,44 +110,89 @@ public final class Run {
                 .subscribe(ignored -> {}, events::error, () -> complete(events));
     }
 
+    private Mono<RunRecord> open() {
+        return resumed ? RunRecord.reopen(head, spec, order, tally::add, time) : RunRecord.open(head, spec, time);
+    }
+
     private Mono<Void> course(FluxSink<RunEvent> events, Pacer.PauseListener pauses) {
-        events.next(new RunEvent.Started(head.runId(), total(), spec.folder()));
+        events.next(new RunEvent.Started(record.runId(), order.total(), spec.folder()));
+        return survey().doOnNext(survey -> tellResumed(survey, events))
+                .onErrorResume(error -> record.abandon().then(Mono.error(error)))
+                .flatMap(survey -> course(survey, events, pauses));
+    }
+
+    /** What is there of an earlier session. Nothing was changed yet when it errors: the run can be resumed again. */
+    private Mono<Survey> survey() {
+        if (!resumed) {
+            return Mono.just(Survey.NONE);
+        }
+        History history = record.history();
+        return remains.of(record.runId(), history.open())
+                .collectList()
+                .map(found -> Survey.of(found, history, spec.limits().maxSandboxes(), !spec.cleanup()));
+    }
+
+    private void tellResumed(Survey survey, FluxSink<RunEvent> events) {
+        if (resumed) {
+            doubtful = !survey.lost().isEmpty();
+            events.next(new RunEvent.Resumed(
+                    record.history().finished(),
+                    survey.adopted().size(),
+                    survey.removed().size()));
+        }
+    }
+
+    private Mono<Void> course(Survey survey, FluxSink<RunEvent> events, Pacer.PauseListener pauses) {
         RunScope scope = new RunScope(
-                head.runId(),
+                record.runId(),
                 spec,
                 startNanos,
                 new Gate(spec.limits().maxSandboxes()),
                 new LeftOverLog(),
                 stop,
                 events::next);
-        return samples(scope)
+        return Flux.merge(removed(survey, scope.gate()).cast(Finished.class), samples(survey, scope))
                 .doOnNext(finished -> finish(finished, events))
                 .doOnSubscribe(subscription -> watch(pauses))
                 .doFinally(signal -> unwatch(pauses))
-                .then(Mono.defer(() -> swept(events)))
+                .then(Mono.defer(() -> swept(survey.lost(), events)))
                 .then(Mono.defer(() -> end(events)));
     }
 
-    private int total() {
-        return Math.multiplyExact(spec.samples().size(), spec.epochs());
+    /** Sandboxes of an earlier session count until they are gone: each has a place that a sample waits for. */
+    private Flux<Object> removed(Survey survey, Gate gate) {
+        List<Gate.Ticket> places =
+                survey.removed().stream().map(box -> gate.ticket()).toList();
+        return Flux.range(0, places.size())
+                .flatMap(index -> removed(survey.removed().get(index), places.get(index)), Integer.MAX_VALUE, 1)
+                .ignoreElements()
+                .flux();
+    }
+
+    private Mono<Object> removed(SandboxInfo sandbox, Gate.Ticket place) {
+        Mono<Object> removal = remains.remove(sandbox, new LeftOverLog().of(record.strays()))
+                .then()
+                .doFinally(signal -> place.release())
+                .cast(Object.class);
+        return Mono.firstWithSignal(place.admitted().then(Mono.never()), removal);
     }
 
     /** Wider than the gate: samples that are held or wait for another attempt hold no sandbox, and others go on. */
     private int window() {
         long window = 2L * spec.limits().maxSandboxes() + 16;
-        return (int) Math.min(window, Math.max(1, total()));
+        return (int) Math.min(window, Math.max(1, order.total()));
     }
 
-    private Flux<Finished> samples(RunScope scope) {
-        return Flux.range(0, total())
-                .map(this::job)
-                .flatMap(job -> runner.run(job, scope).flatMap(this::keep), window(), 1);
-    }
-
-    /** Epoch by epoch, so that an early end has seen every sample once rather than some of them often. */
-    private Job job(int index) {
-        int samples = spec.samples().size();
-        return new Job(spec.samples().get(index % samples), 1 + index / samples);
+    /** Those that have a sandbox are the first to get a place: it exists, whether or not they have one. */
+    private Flux<Finished> samples(Survey survey, RunScope scope) {
+        History history = record.history();
+        Flux<Job> adopting = Flux.fromIterable(survey.adopted().entrySet())
+                .map(adopted -> order.job(adopted.getKey(), adopted.getValue()));
+        Flux<Job> others = Flux.range(0, order.total())
+                .filter(number ->
+                        !history.isFinished(number) && !survey.adopted().containsKey(number))
+                .map(number -> order.job(number, history.past(number)));
+        return adopting.concatWith(others).flatMap(job -> runner.run(job, scope).flatMap(this::keep), window(), 1);
     }
 
     /** A result that cannot be written fails the run, not this pipeline: its siblings have sandboxes to delete. */
@@ -169,7 +223,7 @@ public final class Run {
         // Owned by limit, which unwatch() disposes of.
         Disposable.Composite watches = Disposables.composite(
                 record.failed().subscribe(stop::fail),
-                stop.outcome().subscribe(outcome -> record.stopping(outcome.message())));
+                stop.outcome().subscribe(outcome -> record.note("stopping", Map.of("reason", outcome.message()))));
         spec.limits().run().map(this::timer).ifPresent(watches::add);
         limit.update(watches);
     }
@@ -191,21 +245,24 @@ public final class Run {
      * A create that was given up may be carried out after its sandbox was looked for, or even after it was adopted and deleted. Only
      * a run that had one looks, once, for what carries its id.
      */
-    private Mono<Void> swept(FluxSink<RunEvent> events) {
+    private Mono<Void> swept(List<String> lost, FluxSink<RunEvent> events) {
         if (!doubtful || !spec.cleanup()) {
             return Mono.empty();
         }
-        return sweep.apply(head.runId())
-                .doOnNext(leftOver -> left.add(leftOver.name()))
-                .then()
+        IntentLog log = new LeftOverLog().of(record.strays());
+        return remains.sweep(record.runId(), log)
+                .then(Mono.<Void>fromRunnable(() -> lost.stream()
+                        .filter(name -> !left.contains(name))
+                        .forEach(name -> log.transition(name, Transition.DELETED, "not to be found"))))
                 .onErrorResume(error -> Mono.fromRunnable(() -> events.next(new RunEvent.Warning(
                         "a create of this run was not answered, and it could not be looked for what it may have made: "
-                                + error.getMessage() + "; 'sandflock cleanup --run " + head.runId()
+                                + error.getMessage() + "; 'sandflock cleanup --run " + record.runId()
                                 + "' removes it"))));
     }
 
     private Mono<Void> end(FluxSink<RunEvent> events) {
-        RunSummary summary = tally.summary(head.runId(), total(), time.since(startNanos), java.util.List.copyOf(left));
+        Duration duration = record.history().duration().plus(time.since(startNanos));
+        RunSummary summary = tally.summary(record.runId(), order.total(), duration, List.copyOf(left));
         return record.close(summary)
                 .onErrorResume(error -> Mono.fromRunnable(() -> stop.fail(error)))
                 .then(Mono.fromRunnable(() -> events.next(new RunEvent.Ended(summary))));
@@ -221,22 +278,41 @@ public final class Run {
     }
 
     /** Passes on to the journal, and keeps the names of what is left for the summary. */
-    private final class LeftOverLog implements IntentLog {
+    private final class LeftOverLog implements RunLog {
 
         @Override
-        public Mono<Void> intent(String name, Map<String, String> labels) {
-            return record.log().intent(name, labels);
+        public IntentLog of(Job job, IntSupplier attempt) {
+            return of(record.log().of(job, attempt));
         }
 
         @Override
-        public void transition(String name, Transition what, String detail) {
-            if (what == Transition.UNKNOWN) {
-                doubtful = true;
-            }
-            if (what == Transition.LEFT) {
-                left.add(name);
-            }
-            record.log().transition(name, what, detail);
+        public void attemptFailed(Job job, SampleResult.Attempt attempt) {
+            record.log().attemptFailed(job, attempt);
+        }
+
+        private IntentLog of(IntentLog log) {
+            return new IntentLog() {
+                @Override
+                public Mono<Void> intent(String name, Map<String, String> labels) {
+                    return log.intent(name, labels);
+                }
+
+                @Override
+                public Mono<Void> started(String name, String id) {
+                    return log.started(name, id);
+                }
+
+                @Override
+                public void transition(String name, Transition what, String detail) {
+                    if (what == Transition.UNKNOWN) {
+                        doubtful = true;
+                    }
+                    if (what == Transition.LEFT) {
+                        left.add(name);
+                    }
+                    log.transition(name, what, detail);
+                }
+            };
         }
     }
 }

@@ -21,6 +21,8 @@ import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.HexFormat;
 import java.util.Locale;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * A run's folder on disk, held by one process. All methods but the static ones block.
@@ -33,14 +35,24 @@ public final class RunFolder implements AutoCloseable {
     private static final DateTimeFormatter TIME =
             DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss", Locale.ROOT).withZone(ZoneOffset.UTC);
 
+    static final String RUN = "run.json";
+    static final String JOURNAL = "journal.ndjson";
+    static final String RESULTS = "results.ndjson";
+    static final String SUMMARY = "summary.json";
+
     private static final int LONGEST_SEGMENT = 200;
     private static final int KEPT_OF_LONG = 120;
 
+    /** Of this process. Asked before the lock file is opened: closing any channel of a file gives up the process's lock on it. */
+    private static final Set<Path> HELD = ConcurrentHashMap.newKeySet();
+
     private final Path path;
+    private final Path held;
     private final FileChannel lock;
 
-    private RunFolder(Path path, FileChannel lock) {
+    private RunFolder(Path path, Path held, FileChannel lock) {
         this.path = path;
+        this.held = held;
         this.lock = lock;
     }
 
@@ -86,17 +98,12 @@ public final class RunFolder implements AutoCloseable {
     static RunFolder create(Path path) {
         try {
             Files.createDirectories(path);
-            FileChannel lock =
-                    FileChannel.open(path.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-            RunFolder folder = new RunFolder(path, lock);
-            if (!folder.lock()) {
+            RunFolder folder = locked(path);
+            if (Files.exists(folder.file(RUN))) {
                 folder.close();
                 throw new InvalidInputException(
-                        path.toString(), "another process writes to this run's folder; give a folder of its own");
-            }
-            if (Files.exists(folder.file("run.json"))) {
-                folder.close();
-                throw new InvalidInputException(path.toString(), "this folder holds a run already; give a new one");
+                        path.toString(),
+                        "this folder holds a run already; go on with it by 'sandflock run --resume', or give a new one");
             }
             return folder;
         } catch (IOException e) {
@@ -104,11 +111,57 @@ public final class RunFolder implements AutoCloseable {
         }
     }
 
+    /** Takes the lock of a folder that holds a run. @throws InvalidInputException when it does not, or another process has it */
+    static RunFolder reopen(Path path) {
+        if (!Files.isRegularFile(path.resolve(RUN))) {
+            throw new InvalidInputException(
+                    path.toString(), "there is no run in this folder: it has no " + RUN + "; run the eval anew");
+        }
+        try {
+            return locked(path);
+        } catch (IOException e) {
+            throw new InvalidInputException(path.toString(), "the run's folder cannot be written: " + e, e);
+        }
+    }
+
+    /** The lock is the operating system's: it ends with the process, in whatever way that ends. The file itself says nothing. */
+    private static RunFolder locked(Path path) throws IOException {
+        Path held = path.toRealPath();
+        if (!HELD.add(held)) {
+            throw new InvalidInputException(
+                    path.toString(), "another run of this process writes to this folder; give a folder of its own");
+        }
+        FileChannel lock = FileChannel.open(
+                path.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
+        RunFolder folder = new RunFolder(path, held, lock);
+        if (!folder.lock()) {
+            String holder = holder(lock);
+            folder.close();
+            throw new InvalidInputException(
+                    path.toString(),
+                    "another process writes to this run's folder" + holder
+                            + "; wait for its end, or give a folder of its own");
+        }
+        lock.truncate(0);
+        lock.write(
+                ByteBuffer.wrap(("process " + ProcessHandle.current().pid() + "\n").getBytes(StandardCharsets.UTF_8)),
+                0);
+        return folder;
+    }
+
+    /** For people: who may have the lock. */
+    private static String holder(FileChannel lock) throws IOException {
+        ByteBuffer bytes = ByteBuffer.allocate(64);
+        lock.read(bytes, 0);
+        String text = new String(bytes.array(), 0, bytes.position(), StandardCharsets.UTF_8).strip();
+        return text.matches("process [0-9]+") ? " (" + text + ")" : "";
+    }
+
     private boolean lock() throws IOException {
         try {
             return lock.tryLock() != null;
         } catch (OverlappingFileLockException e) {
-            return false; // another run in this very process
+            return false; // another class loader's run in this very process
         }
     }
 
@@ -132,6 +185,14 @@ public final class RunFolder implements AutoCloseable {
             while (bytes.hasRemaining()) {
                 channel.write(bytes);
             }
+        }
+        putInPlace(name);
+    }
+
+    /** Puts {@code <name>.new} in the place of the file, once it is on the disk. */
+    void putInPlace(String name) throws IOException {
+        Path next = file(name + ".new");
+        try (FileChannel channel = FileChannel.open(next, StandardOpenOption.WRITE)) {
             channel.force(true);
         }
         Files.move(
@@ -146,6 +207,7 @@ public final class RunFolder implements AutoCloseable {
     public void close() {
         try {
             lock.close();
+            HELD.remove(held);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

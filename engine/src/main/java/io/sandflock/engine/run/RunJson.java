@@ -5,19 +5,30 @@
 package io.sandflock.engine.run;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
+import io.sandflock.ErrorCode;
 import io.sandflock.Outcome;
 import io.sandflock.RunSpec;
 import io.sandflock.RunSummary;
 import io.sandflock.SampleResult;
+import io.sandflock.Score;
 import io.sandflock.Stage;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.TreeSet;
 
 /** What a run's files hold, as JSON. Times are in ms unless the name says otherwise. */
@@ -47,7 +58,7 @@ final class RunJson {
     }
 
     /** The resolved configuration. Variables by name only: their values may be secret. */
-    static Map<String, Object> run(RunHead head, RunSpec spec) {
+    static Map<String, Object> run(RunHead head, RunSpec spec, RunIdentity identity) {
         Map<String, Object> json = new LinkedHashMap<>();
         json.put("run_id", head.runId());
         json.put("eval", spec.eval());
@@ -62,6 +73,7 @@ final class RunJson {
         json.put("env", new TreeSet<>(spec.env().keySet()));
         json.put("cleanup", spec.cleanup());
         json.put("limits", limits(spec.limits()));
+        json.put("identity", identity.parts());
         json.put("details", spec.details());
         return json;
     }
@@ -86,6 +98,10 @@ final class RunJson {
         if (result.outcome() instanceof Outcome.InfrastructureFailed failed) {
             json.put("code", failed.code().name());
         }
+        if (result.outcome() instanceof Outcome.TimedOut timedOut) {
+            json.put("limit", timedOut.what());
+            json.put("limit_ms", timedOut.limit().toMillis());
+        }
         json.put("message", result.outcome().message());
         result.exitCode().ifPresent(code -> json.put("exit_code", code));
         Map<String, Object> stages = new LinkedHashMap<>();
@@ -107,6 +123,73 @@ final class RunJson {
             json.put("failure", attempt.failure());
         }
         return json;
+    }
+
+    /** A line of the results, as {@link #result} wrote it. Lenient: what is missing or not understood has its zero. */
+    static SampleResult readResult(JsonNode line) {
+        Map<Stage, Duration> stages = new EnumMap<>(Stage.class);
+        for (Stage stage : Stage.values()) {
+            JsonNode time = line.path("stages_ms").path(stage.label());
+            if (time.isNumber()) {
+                stages.put(stage, Duration.ofNanos(Math.round(time.asDouble() * 1e6)));
+            }
+        }
+        List<SampleResult.Attempt> attempts = new ArrayList<>();
+        for (JsonNode attempt : line.path("attempts")) {
+            attempts.add(new SampleResult.Attempt(
+                    attempt.path("number").asInt(1),
+                    attempt.path("sandbox").asText(),
+                    attempt.path("failure").asText()));
+        }
+        JsonNode exitCode = line.path("exit_code");
+        return new SampleResult(
+                line.path("sample").asText(),
+                line.path("epoch").asInt(1),
+                outcome(line),
+                stages,
+                exitCode.isInt() ? OptionalInt.of(exitCode.asInt()) : OptionalInt.empty(),
+                attempts,
+                line.path("requests").asInt(),
+                Duration.ofNanos(Math.round(line.path("sandbox_seconds").asDouble() * 1e9)),
+                instant(line.path("finished_at").asText()));
+    }
+
+    private static Outcome outcome(JsonNode line) {
+        String message = line.path("message").asText();
+        return switch (line.path("outcome").asText()) {
+            case "scored" -> new Outcome.Scored(new Score(line.path("score").asDouble(), message));
+            case "task_failed" -> new Outcome.TaskFailed(message);
+            case "timed_out" ->
+                new Outcome.TimedOut(
+                        line.path("limit").asText("sample"),
+                        Duration.ofMillis(line.path("limit_ms").asLong()));
+            case "cancelled" -> new Outcome.Cancelled(message);
+            default -> new Outcome.InfrastructureFailed(code(line.path("code").asText()), message);
+        };
+    }
+
+    private static ErrorCode code(String name) {
+        return Arrays.stream(ErrorCode.values())
+                .filter(code -> code.name().equals(name))
+                .findFirst()
+                .orElse(ErrorCode.INTERNAL);
+    }
+
+    private static Instant instant(String text) {
+        try {
+            return Instant.parse(text);
+        } catch (DateTimeParseException e) {
+            return Instant.EPOCH;
+        }
+    }
+
+    /** {@code run.json} as it was written; refuses what is no JSON object. */
+    static JsonNode readRun(Path file) throws IOException {
+        JsonNode run = LINES.readTree(Files.readAllBytes(file));
+        if (run == null || !run.isObject() || run.path("run_id").asText().isEmpty()) {
+            throw new IOException("it is not the description of a run");
+        }
+        return run;
     }
 
     static Map<String, Object> summary(RunSummary summary) {

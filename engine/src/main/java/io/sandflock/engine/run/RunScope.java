@@ -6,7 +6,6 @@ package io.sandflock.engine.run;
 
 import io.sandflock.RunEvent;
 import io.sandflock.RunSpec;
-import io.sandflock.engine.lease.IntentLog;
 import io.sandflock.engine.limit.Gate;
 import java.util.function.Consumer;
 
@@ -21,4 +20,4 @@ import java.util.function.Consumer;
  * @param events thread-safe; never blocks
  */
 public record RunScope(
-        String id, RunSpec spec, long startNanos, Gate gate, IntentLog log, Stop stop, Consumer<RunEvent> events) {}
+        String id, RunSpec spec, long startNanos, Gate gate, RunLog log, Stop stop, Consumer<RunEvent> events) {}

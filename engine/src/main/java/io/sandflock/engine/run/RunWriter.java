@@ -54,7 +54,19 @@ final class RunWriter {
 
     /** Queues this piece of work at once; completes when it, and all before it, are on the disk. */
     Mono<Void> write(Work work) {
-        Pending pending = new Pending(work, Sinks.empty());
+        return write(work, true);
+    }
+
+    /**
+     * Queues this piece of work at once; completes when the operating system has it: the end of this process loses nothing of it, the
+     * end of the machine may. It reaches the disk with the next {@link #write(Work)}.
+     */
+    Mono<Void> hand(Work work) {
+        return write(work, false);
+    }
+
+    private Mono<Void> write(Work work, boolean durable) {
+        Pending pending = new Pending(work, durable, Sinks.empty());
         queue.add(pending);
         if (asked.getAndIncrement() == 0) {
             thread.schedule(this::drain);
@@ -102,19 +114,27 @@ final class RunWriter {
                 for (Pending pending : batch) {
                     pending.work.write();
                 }
-                for (Appended file : appended) {
-                    file.sync();
+                tell(batch, false);
+                if (batch.stream().anyMatch(Pending::durable)) {
+                    for (Appended file : appended) {
+                        file.sync();
+                    }
                 }
             } catch (IOException | RuntimeException e) {
                 fail(e);
             }
         }
+        tell(batch, true);
+    }
+
+    /** @param all those that wait for the disk too; who was told already stays told */
+    private void tell(List<Pending> batch, boolean all) {
         Throwable error = failure;
         for (Pending pending : batch) {
-            if (error == null) {
-                pending.done.tryEmitEmpty();
-            } else {
+            if (error != null) {
                 pending.done.tryEmitError(error);
+            } else if (all || !pending.durable) {
+                pending.done.tryEmitEmpty();
             }
         }
     }
@@ -137,7 +157,7 @@ final class RunWriter {
         void write() throws IOException;
     }
 
-    private record Pending(Work work, Sinks.Empty<Void> done) {}
+    private record Pending(Work work, boolean durable, Sinks.Empty<Void> done) {}
 
     /** A file that only grows. Its methods are of the writer's thread. */
     final class Appended {

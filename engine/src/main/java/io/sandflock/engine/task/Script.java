@@ -24,6 +24,11 @@ public final class Script {
         return new Script(content.clone());
     }
 
+    /** A copy of the script's bytes. */
+    public byte[] bytes() {
+        return content.clone();
+    }
+
     FileContent content() {
         return FileContent.bytes(content);
     }

@@ -93,7 +93,7 @@ class PrintingTest {
 
     private Progress progress(boolean live) {
         PrintStream stream = new PrintStream(err, true, StandardCharsets.UTF_8);
-        return new Progress(new Terminal(stream, stream, live, false, 120), nanos::get);
+        return new Progress(new Terminal(stream, stream, live, false, 120), nanos::get, () -> 3);
     }
 
     private void later(Duration time) {

@@ -110,6 +110,60 @@ class StoppedRunTest {
     }
 
     @Test
+    void aKilledRunGoesOnWhereItWas() throws IOException, InterruptedException {
+        run = new ChildRun(folder);
+        Process child = run.start(hosted(), run.eval());
+        run.awaitResults(10);
+        ChildRun.signal(child, "KILL");
+        assertThat(ChildRun.end(child)).isEqualTo(137);
+        List<String> before = run.results();
+        String id = JSON.readTree(run.file("run.json")).path("run_id").asText();
+        assertThat(platform.platform().counters().live()).isPositive();
+
+        Process resumed = run.start(hosted(), List.of("run", "--resume", run.path("").toString()));
+        run.awaitResults(before.size() + 1);
+        // While it is under way nobody else can.
+        CommandLineRun second =
+                CommandLineRun.of(hosted(), "run", "--resume", run.path("").toString());
+
+        assertThat(second.exitCode()).isEqualTo(ExitCode.BAD_INPUT);
+        assertThat(second.err()).contains("another process writes to this run's folder (process " + resumed.pid() + ")");
+        assertThat(ChildRun.end(resumed)).as(run.said()).isZero();
+        assertThat(run.results()).hasSize(ChildRun.SAMPLES).startsWith(before.toArray(String[]::new));
+        Set<String> samples = new HashSet<>();
+        for (String line : run.results()) {
+            JsonNode result = JSON.readTree(line);
+            assertThat(samples.add(result.path("sample").asText())).isTrue();
+            assertThat(result.path("outcome").asText()).isEqualTo("scored");
+        }
+        assertThat(run.said()).contains("run " + id + ": 120 samples").contains("resumed: ");
+        JsonNode summary = JSON.readTree(run.file("summary.json"));
+        assertThat(summary.path("outcomes").path("scored").asInt()).isEqualTo(ChildRun.SAMPLES);
+        assertThat(summary.path("left_over_count").asInt(-1)).isZero();
+        assertThat(JournalReader.open(run.path("journal.ndjson"))).isEmpty();
+        platform.substrate().runs().forEach((execution, times) -> assertThat(times).isEqualTo(1));
+    }
+
+    @Test
+    void aRunThatIsKilledOnThisMachineGoesOnToo() throws IOException, InterruptedException {
+        assumeSandboxes();
+        run = new ChildRun(folder);
+        List<String> mounts = ChildRun.mounts();
+        Process child = run.start(Map.of(), run.eval());
+        run.awaitResults(10);
+        List<String> instances = run.state();
+        ChildRun.signal(child, "KILL");
+        assertThat(ChildRun.end(child)).isEqualTo(137);
+
+        Process resumed = run.start(Map.of(), List.of("run", "--resume", run.path("").toString()));
+
+        assertThat(ChildRun.end(resumed)).as(run.said()).isZero();
+        assertThat(run.results()).hasSize(ChildRun.SAMPLES);
+        assertThat(JournalReader.open(run.path("journal.ndjson"))).isEmpty();
+        assertNothingIsLeft(run, instances, mounts);
+    }
+
+    @Test
     void aSecondSignalLeavesAtOnceAndSaysHowToCleanUp() throws IOException, InterruptedException {
         assumeTrue(listensToSignals(), "the shell that started this made it deaf to SIGINT");
         platform.mayLeaveSandboxes();

@@ -58,6 +58,11 @@ class LeaseTest {
         }
 
         @Override
+        public Mono<Void> started(String name, String id) {
+            return Mono.fromRunnable(() -> log.add("STARTED " + name));
+        }
+
+        @Override
         public void transition(String name, Transition what, String detail) {
             log.add(what + " " + name);
         }
@@ -422,6 +427,11 @@ class LeaseTest {
         IntentLog full = new IntentLog() {
             @Override
             public Mono<Void> intent(String name, Map<String, String> labels) {
+                return Mono.error(new IllegalStateException("disk full"));
+            }
+
+            @Override
+            public Mono<Void> started(String name, String id) {
                 return Mono.error(new IllegalStateException("disk full"));
             }
 

@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.sandflock.InvalidInputException;
+import io.sandflock.engine.lease.IntentLog;
 import io.sandflock.engine.lease.IntentLog.Transition;
 import io.sandflock.engine.limit.Time;
 import java.io.IOException;
@@ -74,7 +75,7 @@ class RunFilesTest {
         try (RunFolder first = RunFolder.create(folder)) {
             assertThatThrownBy(() -> RunFolder.create(folder))
                     .isInstanceOf(InvalidInputException.class)
-                    .hasMessageContaining("another process writes");
+                    .hasMessageContaining("another run of this process writes");
             first.replace("run.json", new byte[] {'{', '}'});
         }
         assertThatThrownBy(() -> RunFolder.create(folder)).hasMessageContaining("holds a run already");
@@ -92,7 +93,7 @@ class RunFilesTest {
     void anIntentIsOnTheDiskWhenItCompletes() throws IOException {
         RunWriter writer = new RunWriter(temp, Schedulers.parallel());
         Path file = temp.resolve("journal.ndjson");
-        Journal journal = new Journal(writer, writer.appendTo(file), Time.system());
+        IntentLog journal = new Journal(writer, writer.appendTo(file), Time.system()).ofNoJob();
         Flux.range(0, 500)
                 .flatMap(
                         index -> journal.intent("box-" + index, Map.of())
@@ -111,7 +112,7 @@ class RunFilesTest {
     void aJournalCutAtAnyByteNamesEverySandboxThatMayBeThere() throws IOException {
         RunWriter writer = new RunWriter(temp, Schedulers.parallel());
         Path file = temp.resolve("journal.ndjson");
-        Journal journal = new Journal(writer, writer.appendTo(file), Time.system());
+        IntentLog journal = new Journal(writer, writer.appendTo(file), Time.system()).ofNoJob();
         for (String name : List.of("a", "b\u00e9", "c")) {
             journal.intent(name, Map.of()).block(SOON);
             journal.transition(name, Transition.CREATED, "id-" + name);
