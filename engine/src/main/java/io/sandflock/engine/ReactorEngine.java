@@ -82,7 +82,14 @@ final class ReactorEngine implements Engine {
         RunHead head = new RunHead(
                 engineering.time().hex(12), engineering.time().now(), platform.url(), info.version(), version());
         Remains remains = new Remains(cleanup, engineering.leases(), engineering.time());
-        Run run = new Run(head, spec, resumed, new SamplePipeline(engineering), engineering.creates(), remains, engineering.time());
+        Run run = new Run(
+                head,
+                spec,
+                resumed,
+                new SamplePipeline(engineering),
+                engineering.creates(),
+                remains,
+                engineering.time());
         // Known before it is looked whether the engine is closed: closeLater() waits for it, or it stops itself.
         runs.add(run);
         return run.events().doOnSubscribe(subscription -> stopWhenClosed(run));

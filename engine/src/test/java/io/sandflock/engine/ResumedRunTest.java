@@ -97,8 +97,7 @@ class ResumedRunTest {
     }
 
     private Engine engine(Time time) {
-        return Sandflock.on(
-                        platform, (name, sandbox, from) -> new FakeEnvironment(name, sandbox.id(), platform))
+        return Sandflock.on(platform, (name, sandbox, from) -> new FakeEnvironment(name, sandbox.id(), platform))
                 .leases(QUICK)
                 .time(time)
                 .closeDeadline(Duration.ofSeconds(5))
@@ -119,14 +118,16 @@ class ResumedRunTest {
     }
 
     private Mono<Outcome> score(SampleContext context) {
-        ran.add(context.sample().id() + "/" + context.epoch() + " in " + context.sandbox().id());
+        ran.add(context.sample().id() + "/" + context.epoch() + " in "
+                + context.sandbox().id());
         return context.environment().exec(ExecRequest.of("true")).thenReturn(new Outcome.Scored(Score.of(1)));
     }
 
     /** Those of these ids never end; the others are scored. */
     private SampleTask hanging(String... ids) {
         return context -> Set.of(ids).contains(context.sample().id())
-                ? Mono.fromRunnable(() -> ran.add(context.sample().id() + " hangs")).then(Mono.never())
+                ? Mono.fromRunnable(() -> ran.add(context.sample().id() + " hangs"))
+                        .then(Mono.never())
                 : score(context);
     }
 
@@ -193,7 +194,8 @@ class ResumedRunTest {
         Set<String> ids = new HashSet<>();
         for (String line : Files.readAllLines(folder.resolve("results.ndjson"))) {
             JsonNode result = JSON.readTree(line);
-            assertThat(ids.add(result.path("sample").asText() + "/" + result.path("epoch").asInt()))
+            assertThat(ids.add(result.path("sample").asText() + "/"
+                            + result.path("epoch").asInt()))
                     .as(line)
                     .isTrue();
             assertThat(result.path("outcome").asText()).isEqualTo("scored");
@@ -204,7 +206,11 @@ class ResumedRunTest {
 
     @Test
     void finishedSamplesStayInterruptedOnesStartAnewAndTheSummaryIsThatOfTheWholeRun() throws IOException {
-        abandon(spec(8, hanging("s3", "s4")), () -> ran.contains("s3 hangs") && ran.contains("s4 hangs") && journal("finished").size() == 3);
+        abandon(
+                spec(8, hanging("s3", "s4")),
+                () -> ran.contains("s3 hangs")
+                        && ran.contains("s4 hangs")
+                        && journal("finished").size() == 3);
         Path copy = copy();
         ran.clear();
 
@@ -281,7 +287,9 @@ class ResumedRunTest {
 
     @Test
     void aSandboxOfTheRunThatNoJournalNamesIsRemovedAndNobodyElses() throws IOException {
-        abandon(spec(2, hanging("s1")), () -> ran.contains("s1 hangs") && journal("finished").size() == 1);
+        abandon(
+                spec(2, hanging("s1")),
+                () -> ran.contains("s1 hangs") && journal("finished").size() == 1);
         Path copy = copy();
         // A journal that was lost altogether.
         Files.write(copy.resolve("journal.ndjson"), new byte[0]);
@@ -309,7 +317,8 @@ class ResumedRunTest {
     @Test
     void samplesWithoutAScoreAreRunAgainAndTheirAttemptsAreKept() throws IOException {
         SampleTask failing = context -> context.sample().id().equals("s1")
-                ? Mono.error(new TransientException(ErrorCode.UNREACHABLE, "the network broke", ErrorContext.NONE, null))
+                ? Mono.error(
+                        new TransientException(ErrorCode.UNREACHABLE, "the network broke", ErrorContext.NONE, null))
                 : score(context);
         engine().run(spec(3, failing)).blockLast(SOON);
         ran.clear();
@@ -384,8 +393,7 @@ class ResumedRunTest {
         assertThatThrownBy(() -> engine().resume(spec(1, this::score)).blockLast(SOON))
                 .isInstanceOf(InvalidInputException.class)
                 .hasMessageContaining("has no run.json");
-        assertThatThrownBy(() -> engine()
-                        .resume(RunSpec.of("eval", samples(1), this::score))
+        assertThatThrownBy(() -> engine().resume(RunSpec.of("eval", samples(1), this::score))
                         .blockLast(SOON))
                 .hasMessageContaining("cannot be resumed");
     }

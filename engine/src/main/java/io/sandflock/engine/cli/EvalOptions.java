@@ -4,11 +4,11 @@
  */
 package io.sandflock.engine.cli;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import io.sandflock.InvalidInputException;
 import io.sandflock.engine.config.EvalDefinition;
 import io.sandflock.engine.config.EvalFile;
 import io.sandflock.engine.config.EvalOverrides;
-import com.fasterxml.jackson.databind.JsonNode;
-import io.sandflock.InvalidInputException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -116,7 +116,8 @@ final class EvalOptions {
     EvalDefinition load() {
         Path given = eval;
         if (given == null) {
-            throw new InvalidInputException("EVAL", "no eval was given; expected a folder with an eval.yaml, or the file itself");
+            throw new InvalidInputException(
+                    "EVAL", "no eval was given; expected a folder with an eval.yaml, or the file itself");
         }
         EvalOverrides overrides = new EvalOverrides(
                 Optional.ofNullable(dataset),

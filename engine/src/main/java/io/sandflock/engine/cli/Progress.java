@@ -111,7 +111,8 @@ final class Progress {
         done = resumed.finished();
         terminal.err()
                 .println("resumed: " + resumed.finished() + " of " + Text.count(total, "sample") + " are done, "
-                        + Text.count(resumed.adopted(), "sandbox") + " of before used on, " + resumed.removed() + " removed");
+                        + Text.count(resumed.adopted(), "sandbox") + " of before used on, " + resumed.removed()
+                        + " removed");
     }
 
     private void finish(SampleResult result) {

@@ -56,8 +56,9 @@ final class RunCommand implements Callable<Integer> {
     @Option(
             names = "--fail-on-error",
             paramLabel = "N",
-            description = "stop the run once more samples than this failed for a reason of the infrastructure: a number, a "
-                    + "share of all (5%% or 0.05), or never, the default")
+            description =
+                    "stop the run once more samples than this failed for a reason of the infrastructure: a number, a "
+                            + "share of all (5%% or 0.05), or never, the default")
     private @Nullable String failOnError;
 
     @Option(
@@ -129,13 +130,10 @@ final class RunCommand implements Callable<Integer> {
     private Mono<Integer> run(Session session, RunSpec spec, AtomicReference<RunSummary> stopped) {
         refuseToKeepOnEmbedded(session);
         Interruption interruption = session.interruption();
-        Progress progress =
-                new Progress(invocation.terminal(), System::nanoTime, session.engine()::liveSandboxes);
-        Flux<RunEvent> events = resume == null
-                ? session.engine().run(spec)
-                : session.engine().resume(spec);
-        Mono<RunSummary> summary = events
-                .doOnNext(event -> tell(progress, event, interruption))
+        Progress progress = new Progress(invocation.terminal(), System::nanoTime, session.engine()::liveSandboxes);
+        Flux<RunEvent> events =
+                resume == null ? session.engine().run(spec) : session.engine().resume(spec);
+        Mono<RunSummary> summary = events.doOnNext(event -> tell(progress, event, interruption))
                 .takeUntilOther(interruption.requested().then(Mono.defer(progress::neverIfStarted)))
                 .ofType(RunEvent.Ended.class)
                 .takeLast(1)

@@ -31,10 +31,12 @@ record RunMemory(Path folder, JsonNode options) {
         Path file = folder.resolve("run.json");
         if (!Files.isRegularFile(file)) {
             throw new InvalidInputException(
-                    folder.toString(), "there is no run in this folder: it has no run.json; expected one like runs/EVAL-TIME-HEX");
+                    folder.toString(),
+                    "there is no run in this folder: it has no run.json; expected one like runs/EVAL-TIME-HEX");
         }
         try {
-            JsonNode options = JSON.readTree(Files.readAllBytes(file)).path("details").path(OPTIONS);
+            JsonNode options =
+                    JSON.readTree(Files.readAllBytes(file)).path("details").path(OPTIONS);
             if (options.isObject()) {
                 return new RunMemory(folder, options);
             }
@@ -44,7 +46,8 @@ record RunMemory(Path folder, JsonNode options) {
             throw new InvalidInputException(file.toString(), "cannot be read: " + e.getMessage(), e);
         }
         throw new InvalidInputException(
-                file.toString(), "does not say how the run was started; only a run of 'sandflock run' can be resumed by it");
+                file.toString(),
+                "does not say how the run was started; only a run of 'sandflock run' can be resumed by it");
     }
 
     @Nullable

@@ -120,14 +120,16 @@ class StoppedRunTest {
         String id = JSON.readTree(run.file("run.json")).path("run_id").asText();
         assertThat(platform.platform().counters().live()).isPositive();
 
-        Process resumed = run.start(hosted(), List.of("run", "--resume", run.path("").toString()));
+        Process resumed =
+                run.start(hosted(), List.of("run", "--resume", run.path("").toString()));
         run.awaitResults(before.size() + 1);
         // While it is under way nobody else can.
         CommandLineRun second =
                 CommandLineRun.of(hosted(), "run", "--resume", run.path("").toString());
 
         assertThat(second.exitCode()).isEqualTo(ExitCode.BAD_INPUT);
-        assertThat(second.err()).contains("another process writes to this run's folder (process " + resumed.pid() + ")");
+        assertThat(second.err())
+                .contains("another process writes to this run's folder (process " + resumed.pid() + ")");
         assertThat(ChildRun.end(resumed)).as(run.said()).isZero();
         assertThat(run.results()).hasSize(ChildRun.SAMPLES).startsWith(before.toArray(String[]::new));
         Set<String> samples = new HashSet<>();
@@ -141,7 +143,9 @@ class StoppedRunTest {
         assertThat(summary.path("outcomes").path("scored").asInt()).isEqualTo(ChildRun.SAMPLES);
         assertThat(summary.path("left_over_count").asInt(-1)).isZero();
         assertThat(JournalReader.open(run.path("journal.ndjson"))).isEmpty();
-        platform.substrate().runs().forEach((execution, times) -> assertThat(times).isEqualTo(1));
+        platform.substrate()
+                .runs()
+                .forEach((execution, times) -> assertThat(times).isEqualTo(1));
     }
 
     @Test
@@ -155,7 +159,8 @@ class StoppedRunTest {
         ChildRun.signal(child, "KILL");
         assertThat(ChildRun.end(child)).isEqualTo(137);
 
-        Process resumed = run.start(Map.of(), List.of("run", "--resume", run.path("").toString()));
+        Process resumed =
+                run.start(Map.of(), List.of("run", "--resume", run.path("").toString()));
 
         assertThat(ChildRun.end(resumed)).as(run.said()).isZero();
         assertThat(run.results()).hasSize(ChildRun.SAMPLES);
