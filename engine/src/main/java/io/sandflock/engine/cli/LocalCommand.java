@@ -13,6 +13,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import reactor.core.publisher.Mono;
 
@@ -32,8 +33,11 @@ final class LocalCommand implements Callable<Integer> {
             names = "--substrate",
             paramLabel = "NAME",
             defaultValue = "auto",
-            description = "namespace, simulated or auto (the default: namespace)")
+            description = "namespace, docker, simulated or auto (the default: namespace)")
     private PlatformOptions.LocalSubstrate substrate = PlatformOptions.LocalSubstrate.AUTO;
+
+    @Mixin
+    private DockerSettings docker = new DockerSettings();
 
     @Option(names = "--port", defaultValue = "0", description = "port on loopback; default: any that is free")
     private int port;
@@ -70,7 +74,7 @@ final class LocalCommand implements Callable<Integer> {
         if (port < 0 || port > 65_535) {
             throw new InvalidInputException("--port", "was " + port + "; expected 0 to 65535");
         }
-        Substrate chosen = Session.substrate(substrate);
+        Substrate chosen = PlatformOptions.substrate(substrate, docker, invocation.environment());
         LocalOptions options = LocalOptions.of(chosen).withPort(port);
         String key = invocation.environment().getOrDefault(keyVariable, "");
         return key.isBlank() ? options : options.withKey(Secret.of(key.strip()));

@@ -5,11 +5,19 @@
 package io.sandflock.engine.cli;
 
 import io.sandflock.InvalidInputException;
+import io.sandflock.engine.local.Substrate;
+import io.sandflock.engine.local.docker.DockerSubstrate;
+import io.sandflock.engine.local.files.ShellMachineFiles;
+import io.sandflock.engine.local.namespace.NamespaceOptions;
+import io.sandflock.engine.local.namespace.NamespaceSubstrate;
+import io.sandflock.engine.local.simulated.SimulatedOptions;
+import io.sandflock.engine.local.simulated.SimulatedSubstrate;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** Which platform a command talks to. */
@@ -19,6 +27,7 @@ final class PlatformOptions {
     enum LocalSubstrate {
         AUTO,
         NAMESPACE,
+        DOCKER,
         SIMULATED
     }
 
@@ -28,9 +37,12 @@ final class PlatformOptions {
             arity = "0..1",
             fallbackValue = "auto",
             description =
-                    "use the embedded platform even when DAYTONA_API_KEY is set; SUBSTRATE is namespace, simulated or auto "
+                    "use the embedded platform even when DAYTONA_API_KEY is set; SUBSTRATE is namespace, docker, simulated or auto "
                             + "(the default: namespace)")
     private @Nullable LocalSubstrate local;
+
+    @Mixin
+    private DockerSettings docker = new DockerSettings();
 
     /** The simulated substrate, whatever the environment says. */
     static PlatformOptions simulated() {
@@ -51,8 +63,17 @@ final class PlatformOptions {
         return Optional.of(new Hosted(url.isBlank() ? Optional.empty() : Optional.of(parse(url)), key.strip(), target));
     }
 
-    LocalSubstrate substrate() {
-        return local == null ? LocalSubstrate.AUTO : local;
+    /** What the sandboxes of the embedded platform run on; not open yet. */
+    Substrate substrate(Map<String, String> environment) {
+        return substrate(local == null ? LocalSubstrate.AUTO : local, docker, environment);
+    }
+
+    static Substrate substrate(LocalSubstrate choice, DockerSettings docker, Map<String, String> environment) {
+        return switch (choice) {
+            case AUTO, NAMESPACE -> NamespaceSubstrate.create(NamespaceOptions.defaults(ShellMachineFiles::new));
+            case DOCKER -> DockerSubstrate.create(docker.options(environment));
+            case SIMULATED -> SimulatedSubstrate.of(SimulatedOptions.DEFAULT);
+        };
     }
 
     private static URI parse(String url) {

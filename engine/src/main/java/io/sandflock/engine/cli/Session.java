@@ -16,11 +16,6 @@ import io.sandflock.engine.limit.Time;
 import io.sandflock.engine.local.LocalOptions;
 import io.sandflock.engine.local.LocalPlatform;
 import io.sandflock.engine.local.Substrate;
-import io.sandflock.engine.local.files.ShellMachineFiles;
-import io.sandflock.engine.local.namespace.NamespaceOptions;
-import io.sandflock.engine.local.namespace.NamespaceSubstrate;
-import io.sandflock.engine.local.simulated.SimulatedOptions;
-import io.sandflock.engine.local.simulated.SimulatedSubstrate;
 import io.sandflock.engine.platform.Platform;
 import java.util.Map;
 import java.util.Optional;
@@ -90,7 +85,7 @@ record Session(
         Map<String, String> environment = invocation.environment();
         return options.hosted(environment)
                 .map(hosted -> Mono.fromSupplier(() -> hosted(invocation, hosted, interruption)))
-                .orElseGet(() -> embedded(invocation, options.substrate(), interruption));
+                .orElseGet(() -> embedded(invocation, options.substrate(environment), interruption));
     }
 
     private static Session hosted(Invocation invocation, PlatformOptions.Hosted hosted, Interruption interruption) {
@@ -105,9 +100,7 @@ record Session(
         return of(invocation, settings, Optional.empty(), interruption);
     }
 
-    private static Mono<Session> embedded(
-            Invocation invocation, PlatformOptions.LocalSubstrate choice, Interruption interruption) {
-        Substrate substrate = substrate(choice);
+    private static Mono<Session> embedded(Invocation invocation, Substrate substrate, Interruption interruption) {
         // The platform answers on an event loop, and making an engine loads classes and resources.
         return LocalPlatform.start(LocalOptions.of(substrate))
                 .publishOn(Schedulers.boundedElastic())
@@ -126,13 +119,6 @@ record Session(
                             Optional.of(local),
                             interruption);
                 });
-    }
-
-    static Substrate substrate(PlatformOptions.LocalSubstrate choice) {
-        return switch (choice) {
-            case AUTO, NAMESPACE -> NamespaceSubstrate.create(NamespaceOptions.defaults(ShellMachineFiles::new));
-            case SIMULATED -> SimulatedSubstrate.of(SimulatedOptions.DEFAULT);
-        };
     }
 
     private static Session of(

@@ -33,10 +33,17 @@ public interface Substrate {
     /**
      * Pulls or builds an image. Cold: each subscription does it once. Emits the log as it grows and completes when sandboxes can be
      * made from it; errors with what went wrong. Asked only when there {@linkplain #hasImages() are images}.
+     *
+     * @param contexts what {@link ImageSpec#contextHashes()} name
      */
-    default Flux<String> build(ImageSpec image) {
+    default Flux<String> build(ImageSpec image, UploadedContexts contexts) {
         return Flux.error(new PermanentException(
                 ErrorCode.UNSUPPORTED, "the substrate " + name() + " has no images", ErrorContext.NONE));
+    }
+
+    /** Forgets an image that was built or pulled: no sandbox is made from it any more. Those that were live on. Idempotent. */
+    default Mono<Void> remove(String image) {
+        return Mono.empty();
     }
 
     /**

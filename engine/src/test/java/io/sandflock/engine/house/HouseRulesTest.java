@@ -54,6 +54,12 @@ class HouseRulesTest {
             entry(".local.control.SandboxLife", "a state change, once begun, ends whoever waits for it"),
             entry(".local.control.SnapshotRoutes", "a snapshot becomes active after its answer was sent"),
             entry(".local.control.Wire", "a scripted fault goes on after its answer was sent"),
+            entry(".local.docker.DockerMachine", "a step of a container's life cannot be cancelled half-way"),
+            entry(
+                    ".local.docker.DockerSubstrate",
+                    "hears of containers' ends, and cleans up after a cancelled creation"),
+            entry(".local.docker.ExecProcess", "an exec's streams are read whoever listens"),
+            entry(".local.docker.Execs", "kills what a cancelled spawn still starts, which nobody else holds"),
             entry(".local.namespace.NamespaceMachine", "a destruction cannot be cancelled half-way"),
             entry(".local.namespace.NamespaceSubstrate", "nor can the clean-up after a creation that failed"),
             entry(".local.process.HostProcesses", "kills what a cancelled spawn still starts, which nobody else holds"),

@@ -6,6 +6,7 @@ package io.sandflock.engine.local.control;
 
 import io.sandflock.engine.local.ImageSpec;
 import io.sandflock.engine.local.Substrate;
+import io.sandflock.engine.local.UploadedContexts;
 import io.sandflock.engine.local.control.CreateRequest.Build;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
@@ -17,6 +18,8 @@ import java.util.Queue;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import reactor.core.Disposable;
 import reactor.core.Disposables;
 import reactor.core.publisher.Flux;
@@ -26,15 +29,19 @@ import reactor.core.publisher.Sinks;
 /** Builds of images: one, however many wait for it. What failed is built again when it is asked for again. Thread-safe. */
 final class Builds {
 
+    private static final Logger LOG = LoggerFactory.getLogger("sandflock.local");
+
     /** Chunks of a log that are kept. */
     private static final int KEPT = 10_000;
 
     private final Substrate substrate;
+    private final UploadedContexts contexts;
     private final Map<String, Running> byName = new ConcurrentHashMap<>();
     private final Disposable.Composite work = Disposables.composite();
 
-    Builds(Substrate substrate) {
+    Builds(Substrate substrate, UploadedContexts contexts) {
         this.substrate = substrate;
+        this.contexts = contexts;
     }
 
     /** The name of a build: the same text and the same contexts are the same image. */
@@ -68,8 +75,15 @@ final class Builds {
                 .map(running -> follow ? running.log.asFlux() : Flux.fromIterable(running.soFar));
     }
 
+    /** Forgets a build and lets its image go. */
     void forget(String name) {
         byName.remove(name);
+        // Owned by this object: the answer to the one who asked does not wait.
+        work.add(substrate
+                .remove(name)
+                .subscribe(
+                        nothing -> {},
+                        error -> LOG.warn("the image of {} is left: {}", name, String.valueOf(error.getMessage()))));
     }
 
     /** Cancels what is being built. */
@@ -79,8 +93,9 @@ final class Builds {
 
     private void start(ImageSpec image, Running running) {
         // Owned by this object: those who wait come and go.
-        work.add(
-                substrate.build(image).subscribe(running::print, error -> failed(image, running, error), running::end));
+        work.add(substrate
+                .build(image, contexts)
+                .subscribe(running::print, error -> failed(image, running, error), running::end));
     }
 
     private void failed(ImageSpec image, Running running, Throwable error) {

@@ -51,7 +51,7 @@ final class Site {
         this.counters = new Counters(table);
         Events events = new Events();
         SandboxJson json = new SandboxJson(table, toolboxUrl);
-        this.builds = new Builds(options.substrate());
+        this.builds = new Builds(options.substrate(), storage::context);
         ToolboxRoutes toolbox = new ToolboxRoutes();
         this.life = new SandboxLife(options.substrate(), builds, table, json, events, counters, toolbox::forget);
         SnapshotTable snapshots = new SnapshotTable(options.snapshots(), options.clock(), origin);

@@ -10,6 +10,7 @@ import io.sandflock.engine.local.ImageSpec;
 import io.sandflock.engine.local.Machine;
 import io.sandflock.engine.local.MachineSpec;
 import io.sandflock.engine.local.Substrate;
+import io.sandflock.engine.local.UploadedContexts;
 import io.sandflock.engine.local.simulated.SimulatedOptions.Operation;
 import java.time.Duration;
 import java.util.List;
@@ -94,7 +95,7 @@ public final class SimulatedSubstrate implements Substrate {
 
     /** Takes its time and builds nothing. */
     @Override
-    public Flux<String> build(ImageSpec image) {
+    public Flux<String> build(ImageSpec image, UploadedContexts contexts) {
         return Flux.just("simulated build of " + image.name() + "\n")
                 .concatWith(takes(Operation.BUILD).thenReturn("done\n"));
     }

@@ -5,6 +5,9 @@
 package io.sandflock.engine.local.storage;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.sandflock.ErrorCode;
+import io.sandflock.ErrorContext;
+import io.sandflock.PermanentException;
 import io.sandflock.Secret;
 import io.sandflock.engine.local.LocalLimits;
 import io.sandflock.engine.local.http.Answers;
@@ -76,6 +79,16 @@ public final class ObjectStorage {
         synchronized (objects) {
             return Optional.ofNullable(objects.get(key));
         }
+    }
+
+    /** The build context that was uploaded under a hash. Cold. */
+    public Mono<byte[]> context(String hash) {
+        return Mono.defer(() -> Mono.justOrEmpty(find(organization + "/" + hash + "/context.tar")))
+                .switchIfEmpty(Mono.error(() -> new PermanentException(
+                        ErrorCode.NOT_FOUND,
+                        "no build context was uploaded for the hash " + hash + "; expected an object " + organization
+                                + "/" + hash + "/context.tar in the object storage",
+                        ErrorContext.NONE)));
     }
 
     /** Answers a request whose decoded path below the mount this is. Cold. */

@@ -1,0 +1,31 @@
+/*
+ * Copyright 2026 the Sandflock authors.
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.sandflock.engine.local.docker;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * An image of the engine's.
+ *
+ * @param id digest
+ * @param workDir absolute; empty when the image names none
+ * @param entrypoint the image's own
+ */
+record Image(String id, String workDir, List<String> entrypoint) {
+
+    Image {
+        entrypoint = List.copyOf(entrypoint);
+    }
+
+    /** From the engine's {@code GET /images/NAME/json}. */
+    static Image from(JsonNode json) {
+        JsonNode config = json.path("Config");
+        List<String> entrypoint = new ArrayList<>();
+        config.path("Entrypoint").forEach(part -> entrypoint.add(part.asText()));
+        return new Image(json.path("Id").asText(), config.path("WorkingDir").asText(""), entrypoint);
+    }
+}

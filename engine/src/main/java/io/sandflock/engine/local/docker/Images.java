@@ -1,0 +1,238 @@
+/*
+ * Copyright 2026 the Sandflock authors.
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.sandflock.engine.local.docker;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.netty.handler.codec.http.HttpMethod;
+import io.sandflock.ErrorCode;
+import io.sandflock.ErrorContext;
+import io.sandflock.PermanentException;
+import io.sandflock.engine.local.ImageSpec;
+import io.sandflock.engine.local.UploadedContexts;
+import io.sandflock.engine.local.http.Json;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.zip.CRC32;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+/**
+ * The images of snapshots. Each has a tag of the instance's own, {@code sandflock/INSTANCE:NAME}, so that it stays while the snapshot
+ * does and goes with it; images that were pulled stay under the name they were pulled by, as with {@code docker run}.
+ */
+final class Images {
+
+    /** The first part of our tags. */
+    static final String REPOSITORY = "sandflock";
+
+    private static final Duration FOR_EVER = Duration.ofDays(10_000);
+    private static final int BUILDS_AT_ONCE = 2;
+    private static final long BUILD_MEMORY = 8L << 30;
+    private static final int BUILD_CPUS = 4;
+
+    private final EngineClient engine;
+    private final String instance;
+    private final Map<String, Image> byName = new ConcurrentHashMap<>();
+    private final Map<String, Integer> uses = new ConcurrentHashMap<>();
+    private final Set<String> removed = ConcurrentHashMap.newKeySet();
+    private final Mono<Image> standard;
+    private final Turns turns = new Turns(BUILDS_AT_ONCE);
+
+    Images(EngineClient engine, DockerOptions options, String instance) {
+        this.engine = engine;
+        this.instance = instance;
+        // One pull for all who wait; what failed is tried again by the next.
+        this.standard = Mono.defer(() -> standard(options.defaultImage()))
+                .cache(image -> FOR_EVER, error -> Duration.ZERO, () -> Duration.ZERO);
+    }
+
+    /** The image of a snapshot, kept until {@link #release}; the default image when the snapshot is one of the platform's own. */
+    Mono<Image> use(String snapshot) {
+        return Mono.justOrEmpty(byName.get(snapshot))
+                .switchIfEmpty(standard)
+                .doOnNext(image -> uses.merge(image.id(), 1, Integer::sum));
+    }
+
+    /** A machine of this image is gone; an image whose snapshot is gone goes with its last machine. */
+    Mono<Void> release(Image image) {
+        return Mono.defer(() -> {
+            Integer left = uses.computeIfPresent(image.id(), (id, count) -> count > 1 ? count - 1 : null);
+            return left == null && removed.remove(image.id()) ? delete(image.id()) : Mono.empty();
+        });
+    }
+
+    private Mono<Image> standard(String reference) {
+        return there(reference)
+                .onErrorMap(
+                        PermanentException.class,
+                        e -> new PermanentException(
+                                ErrorCode.SNAPSHOT_FAILED,
+                                e.reason()
+                                        + ". It is what the platform's own snapshots are made from: choose one that the engine has"
+                                        + " with --default-image or SANDFLOCK_DEFAULT_IMAGE, or give the sandbox an image or a Dockerfile",
+                                ErrorContext.NONE,
+                                e));
+    }
+
+    private Mono<Image> there(String reference) {
+        return inspect(reference)
+                .switchIfEmpty(Mono.defer(() -> pull(reference)
+                        .then(inspect(reference))
+                        .switchIfEmpty(
+                                Mono.error(() -> failed("image " + reference + " was pulled and is not there")))));
+    }
+
+    /** Empty when the engine does not have it. */
+    private Mono<Image> inspect(String reference) {
+        return engine.call(HttpMethod.GET, "/images/" + reference + "/json")
+                .map(Image::from)
+                .onErrorResume(EngineException.class, e -> e.status() == 404 ? Mono.empty() : Mono.error(e));
+    }
+
+    /** Makes a snapshot's image usable; what it emits is the log. */
+    Flux<String> make(ImageSpec spec, UploadedContexts contexts) {
+        Flux<String> log = spec.image().isPresent()
+                ? pulled(spec, spec.image().get())
+                : Flux.usingWhen(Mono.just(spec), any -> built(spec, contexts), any -> Mono.empty());
+        return log;
+    }
+
+    private Flux<String> pulled(ImageSpec spec, String reference) {
+        Flux<String> pull = inspect(reference)
+                .map(image -> "image " + reference + " is there already\n")
+                .flux()
+                .switchIfEmpty(Flux.defer(() -> pull(reference)));
+        return pull.concatWith(Flux.defer(() -> inspect(reference)
+                .switchIfEmpty(Mono.error(() -> failed("image " + reference + " was pulled and is not there")))
+                .flatMap(image -> tag(image, spec.name()).thenReturn(image))
+                .doOnNext(image -> known(spec.name(), image))
+                .thenMany(Flux.empty())));
+    }
+
+    private Flux<String> built(ImageSpec spec, UploadedContexts contexts) {
+        return Flux.fromIterable(spec.contextHashes())
+                .concatMap(contexts::find, 1)
+                .collectList()
+                .map(tars -> BuildContext.of(spec.dockerfile().orElse(""), tars))
+                .flatMapMany(context -> build(spec, context));
+    }
+
+    private Flux<String> build(ImageSpec spec, BuildContext context) {
+        byte[] labels = Json.bytes(Json.object().put(Containers.INSTANCE, instance));
+        String path = "/build?version=1&rm=true&forcerm=true&t=" + Containers.query(tagOf(spec.name())) + "&dockerfile="
+                + Containers.query(context.dockerfile()) + "&labels="
+                + Containers.query(new String(labels, StandardCharsets.UTF_8)) + "&memory=" + BUILD_MEMORY
+                + "&memswap=" + BUILD_MEMORY + "&cpuperiod=100000&cpuquota=" + BUILD_CPUS * 100_000;
+        return Flux.defer(() -> {
+                    BuildLog log = new BuildLog(spec.name());
+                    return engine.stream(HttpMethod.POST, path, context.tar())
+                            .concatMap(line -> Mono.justOrEmpty(log.text(line)), 1)
+                            .onErrorResume(error -> leavings(log).then(Mono.error(error)));
+                })
+                .concatWith(Flux.defer(() -> inspect(tagOf(spec.name()))
+                        .switchIfEmpty(
+                                Mono.error(() -> failed("the image of " + spec.name() + " was built and is not there")))
+                        .doOnNext(image -> known(spec.name(), image))
+                        .thenMany(Flux.empty())))
+                .onErrorMap(EngineException.class, e -> failed(e.getMessage()));
+    }
+
+    /** The last image of a build that failed, and with it those below that nobody else uses. */
+    private Mono<Void> leavings(BuildLog log) {
+        return Mono.justOrEmpty(log.lastOwn()).flatMap(this::delete).onErrorComplete(EngineException.class);
+    }
+
+    private void known(String name, Image image) {
+        removed.remove(image.id());
+        byName.put(name, image);
+    }
+
+    private Flux<String> pull(String reference) {
+        String last = reference.substring(reference.lastIndexOf('/') + 1);
+        int colon = last.contains("@") ? -1 : reference.lastIndexOf(':');
+        boolean tagged = last.contains(":") && colon >= 0;
+        String name = tagged ? reference.substring(0, colon) : reference;
+        String tag = tagged ? reference.substring(colon + 1) : last.contains("@") ? "" : "latest";
+        String path = "/images/create?fromImage=" + Containers.query(name) + "&tag=" + Containers.query(tag);
+        return engine.stream(HttpMethod.POST, path, null)
+                .concatMap(line -> Mono.justOrEmpty(progress(reference, line)), 1)
+                .onErrorMap(
+                        EngineException.class,
+                        e -> failed("image " + reference + " could not be pulled: " + e.getMessage()));
+    }
+
+    private static @org.jspecify.annotations.Nullable String progress(String reference, JsonNode line) {
+        if (line.has("error")) {
+            throw failed("image " + reference + " could not be pulled: "
+                    + line.path("error").asText());
+        }
+        // A bar's every step is no news.
+        if (line.path("progressDetail").size() > 0) {
+            return null;
+        }
+        String id = line.path("id").asText("");
+        return (id.isEmpty() ? "" : id + ": ") + line.path("status").asText("") + "\n";
+    }
+
+    private Mono<Void> tag(Image image, String name) {
+        String tag = tagOf(name);
+        int colon = tag.lastIndexOf(':');
+        return engine.call(
+                        HttpMethod.POST,
+                        "/images/" + image.id() + "/tag?repo=" + Containers.query(tag.substring(0, colon)) + "&tag="
+                                + tag.substring(colon + 1))
+                .then();
+    }
+
+    /** A tag that the engine takes, and that tells names apart which it would not. */
+    private String tagOf(String name) {
+        CRC32 sum = new CRC32();
+        sum.update(name.getBytes(StandardCharsets.UTF_8));
+        String plain = name.replaceAll("[^A-Za-z0-9_.-]", "-").replaceAll("^[.-]+", "");
+        String hash = HexFormat.of().toHexDigits(sum.getValue()).substring(8);
+        return REPOSITORY + "/" + instance + ":" + plain.substring(0, Math.min(plain.length(), 100)) + "-" + hash;
+    }
+
+    /** Forgets a snapshot; its image goes when no machine uses it. */
+    Mono<Void> remove(String name) {
+        return Mono.defer(() -> {
+            Image image = byName.remove(name);
+            if (image == null) {
+                return Mono.empty();
+            }
+            if (uses.containsKey(image.id())) {
+                removed.add(image.id());
+            }
+            return delete(tagOf(name));
+        });
+    }
+
+    /** Removes all tags of the instance's. */
+    Mono<Void> closeLater() {
+        return Flux.defer(() -> Flux.fromIterable(List.copyOf(byName.keySet())))
+                .concatMap(this::remove, 1)
+                .then();
+    }
+
+    /** Removes a tag, and the image with its last one. */
+    private Mono<Void> delete(String reference) {
+        return delete(engine, reference);
+    }
+
+    static Mono<Void> delete(EngineClient engine, String reference) {
+        return engine.call(HttpMethod.DELETE, "/images/" + reference + "?force=true")
+                .onErrorResume(EngineException.class, e -> e.status() == 404 ? Mono.empty() : Mono.error(e))
+                .then();
+    }
+
+    private static PermanentException failed(String reason) {
+        return new PermanentException(ErrorCode.SNAPSHOT_FAILED, reason, ErrorContext.NONE);
+    }
+}
