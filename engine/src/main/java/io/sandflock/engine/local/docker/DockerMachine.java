@@ -153,7 +153,7 @@ final class DockerMachine implements Machine {
 
     private RuntimeException failed(EngineException cause) {
         ErrorContext context = ErrorContext.NONE.withSandbox(spec.id());
-        return cause.getMessage().contains("/bin/sh")
+        return cause.reason().contains("/bin/sh")
                 ? new PermanentException(
                         ErrorCode.UNSUPPORTED,
                         "a sandbox cannot be made from the image of " + spec.snapshot()
@@ -206,7 +206,7 @@ final class DockerMachine implements Machine {
 
     private Mono<Void> look() {
         Image used = image;
-        if (used == null || traits != Traits.UNKNOWN) {
+        if (used == null || !traits.equals(Traits.UNKNOWN)) {
             return Mono.empty();
         }
         String key = used.id() + " " + spec.env().getOrDefault("HOME", "");

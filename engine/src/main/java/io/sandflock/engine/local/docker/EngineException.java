@@ -10,13 +10,20 @@ final class EngineException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
     private final int status;
+    private final String reason;
 
     EngineException(String call, int status, String message) {
         super("the Docker Engine refused " + call + " with " + status + ": " + message);
         this.status = status;
+        this.reason = message;
     }
 
     int status() {
         return status;
+    }
+
+    /** The engine's own words. */
+    String reason() {
+        return reason;
     }
 }

@@ -87,7 +87,7 @@ final class FrameReader extends BaseSubscriber<byte[]> {
             head = new byte[0];
             listener.upgraded();
             frames(all, body);
-        } else if (body > 0 && complete(body) || head.length > MAX_HEAD) {
+        } else if ((body > 0 && complete(body)) || head.length > MAX_HEAD) {
             cancel();
         }
     }

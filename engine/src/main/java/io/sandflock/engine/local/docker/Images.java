@@ -98,10 +98,7 @@ final class Images {
 
     /** Makes a snapshot's image usable; what it emits is the log. */
     Flux<String> make(ImageSpec spec, UploadedContexts contexts) {
-        Flux<String> log = spec.image().isPresent()
-                ? pulled(spec, spec.image().get())
-                : Flux.usingWhen(Mono.just(spec), any -> built(spec, contexts), any -> Mono.empty());
-        return log;
+        return spec.image().map(reference -> pulled(spec, reference)).orElseGet(() -> built(spec, contexts));
     }
 
     private Flux<String> pulled(ImageSpec spec, String reference) {
@@ -130,18 +127,20 @@ final class Images {
                 + Containers.query(context.dockerfile()) + "&labels="
                 + Containers.query(new String(labels, StandardCharsets.UTF_8)) + "&memory=" + BUILD_MEMORY
                 + "&memswap=" + BUILD_MEMORY + "&cpuperiod=100000&cpuquota=" + BUILD_CPUS * 100_000;
-        return Flux.defer(() -> {
+        return turns.many(Flux.defer(() -> {
                     BuildLog log = new BuildLog(spec.name());
                     return engine.stream(HttpMethod.POST, path, context.tar())
                             .concatMap(line -> Mono.justOrEmpty(log.text(line)), 1)
                             .onErrorResume(error -> leavings(log).then(Mono.error(error)));
-                })
+                }))
                 .concatWith(Flux.defer(() -> inspect(tagOf(spec.name()))
                         .switchIfEmpty(
                                 Mono.error(() -> failed("the image of " + spec.name() + " was built and is not there")))
                         .doOnNext(image -> known(spec.name(), image))
                         .thenMany(Flux.empty())))
-                .onErrorMap(EngineException.class, e -> failed(e.getMessage()));
+                .onErrorMap(
+                        EngineException.class,
+                        e -> failed("the image of " + spec.name() + " could not be built: " + e.reason()));
     }
 
     /** The last image of a build that failed, and with it those below that nobody else uses. */

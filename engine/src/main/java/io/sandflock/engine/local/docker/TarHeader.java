@@ -136,7 +136,7 @@ record TarHeader(String name, long size, char type) {
                 if (value >> 54 != 0) {
                     return -1;
                 }
-                value = value << 8 | tar[at + i] & 0xff;
+                value = (value << 8) | (tar[at + i] & 0xff);
             }
             return value;
         }

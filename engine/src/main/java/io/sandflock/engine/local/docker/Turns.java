@@ -6,13 +6,14 @@ package io.sandflock.engine.local.docker;
 
 import java.util.ArrayDeque;
 import java.util.Queue;
-import java.util.concurrent.CompletableFuture;
+import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
 
 /** Lets so many pieces of work happen at a time, in the order they came. Thread-safe. */
 final class Turns {
 
-    private final Queue<CompletableFuture<Boolean>> waiting = new ArrayDeque<>();
+    private final Queue<Ticket> waiting = new ArrayDeque<>();
     private int free;
 
     Turns(int atOnce) {
@@ -23,14 +24,19 @@ final class Turns {
     <T> Mono<T> take(Mono<T> work) {
         return Mono.using(
                 this::ticket,
-                ticket -> Mono.fromFuture(ticket, true).then(work),
+                ticket -> ticket.comes.asMono().then(work),
                 // Before the end is told, so that whoever hears it finds the turn free.
                 this::giveUp,
                 true);
     }
 
-    private CompletableFuture<Boolean> ticket() {
-        CompletableFuture<Boolean> ticket = new CompletableFuture<>();
+    /** As {@link #take}. */
+    <T> Flux<T> many(Flux<T> work) {
+        return Flux.using(this::ticket, ticket -> ticket.comes.asMono().thenMany(work), this::giveUp, true);
+    }
+
+    private Ticket ticket() {
+        Ticket ticket = new Ticket();
         synchronized (waiting) {
             if (free == 0) {
                 waiting.add(ticket);
@@ -38,12 +44,12 @@ final class Turns {
             }
             free--;
         }
-        ticket.complete(true);
+        ticket.comes.tryEmitEmpty().orThrow();
         return ticket;
     }
 
-    private void giveUp(CompletableFuture<Boolean> ticket) {
-        CompletableFuture<Boolean> next;
+    private void giveUp(Ticket ticket) {
+        Ticket next;
         synchronized (waiting) {
             if (waiting.remove(ticket)) {
                 return;
@@ -54,6 +60,10 @@ final class Turns {
                 return;
             }
         }
-        next.complete(true);
+        next.comes.tryEmitEmpty().orThrow();
+    }
+
+    private static final class Ticket {
+        private final Sinks.Empty<Void> comes = Sinks.empty();
     }
 }
