@@ -82,6 +82,11 @@ public final class DaytonaPlatform implements Platform {
         return control.client().warmup();
     }
 
+    /** Its threads. */
+    LoopResources loops() {
+        return loops;
+    }
+
     @Override
     public URI url() {
         return settings.url();
