@@ -51,15 +51,14 @@ final class CommandLineRun {
         double[] help = new double[tries];
         double[] request = new double[tries];
         double[] exit = new double[tries];
-        LocalPlatform platform = Objects.requireNonNull(
-                LocalPlatform.start(LocalOptions.of(SimulatedSubstrate.of(
-                                        SimulatedOptions.DEFAULT.withScript(CommandScript.prints("hello\n"))))
-                                .withExchanges(exchange -> {
-                                    long now = System.nanoTime();
-                                    firstRequest.compareAndSet(0, now);
-                                    lastAnswer.set(now);
-                                }))
-                        .block(DEADLINE));
+        LocalPlatform platform = Objects.requireNonNull(LocalPlatform.start(LocalOptions.of(SimulatedSubstrate.of(
+                                SimulatedOptions.DEFAULT.withScript(CommandScript.prints("hello\n"))))
+                        .withExchanges(exchange -> {
+                            long now = System.nanoTime();
+                            firstRequest.compareAndSet(0, now);
+                            lastAnswer.set(now);
+                        }))
+                .block(DEADLINE));
         try {
             // The first of them writes the start-up cache, and is not counted.
             run(platform, List.of("--help"));
@@ -68,7 +67,13 @@ final class CommandLineRun {
                 help[i] = (run(platform, List.of("--help")) - begin) / 1e6;
                 firstRequest.set(0);
                 begin = System.nanoTime();
-                long end = run(platform, List.of("run", eval.toString(), "--runs", folder.resolve("runs").toString()));
+                long end = run(
+                        platform,
+                        List.of(
+                                "run",
+                                eval.toString(),
+                                "--runs",
+                                folder.resolve("runs").toString()));
                 request[i] = (firstRequest.get() - begin) / 1e6;
                 exit[i] = (end - lastAnswer.get()) / 1e6;
             }
@@ -91,8 +96,7 @@ final class CommandLineRun {
     }
 
     private static Path eval(Path folder) throws IOException {
-        return Files.writeString(
-                folder.resolve("eval.yaml"), """
+        return Files.writeString(folder.resolve("eval.yaml"), """
                 name: hello
                 dataset:
                   samples: [{id: one, input: x}]

@@ -38,7 +38,8 @@ public final class LoadHarness {
     public static void main(String[] arguments) throws IOException, InterruptedException {
         HarnessOptions options = HarnessOptions.parse(arguments);
         if (options.inside()) {
-            System.out.println(MARK + JSON.writeValueAsString(measure(options, options.names().get(0))));
+            System.out.println(MARK
+                    + JSON.writeValueAsString(measure(options, options.names().get(0))));
             System.exit(0);
         }
         List<Map<String, Object>> all = new ArrayList<>();
@@ -52,7 +53,8 @@ public final class LoadHarness {
         }
         if (options.json().isPresent()) {
             Files.write(
-                    options.json().get(), JSON.writer(SerializationFeature.INDENT_OUTPUT).writeValueAsBytes(all));
+                    options.json().get(),
+                    JSON.writer(SerializationFeature.INDENT_OUTPUT).writeValueAsBytes(all));
         }
     }
 

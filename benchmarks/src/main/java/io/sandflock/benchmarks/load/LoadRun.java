@@ -20,7 +20,6 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -49,8 +48,8 @@ final class LoadRun {
         figures.put("samples", scenario.samples());
         figures.put("at once", scenario.atOnce());
         try (PlatformProcess process = PlatformProcess.start(scenario.model())) {
-            DaytonaPlatform platform = DaytonaPlatform.create(
-                    DaytonaSettings.of(process.key()).withUrl(process.url()));
+            DaytonaPlatform platform =
+                    DaytonaPlatform.create(DaytonaSettings.of(process.key()).withUrl(process.url()));
             Engine engine = Sandflock.on(platform).build();
             try {
                 if (scenario.warmUp() > 0) {
@@ -81,7 +80,9 @@ final class LoadRun {
             figures.put("seconds", round(seconds));
             figures.put("samples/s", round(scenario.samples() / seconds));
             figures.put("CPU ms/sample", round(cpu / 1e6 / scenario.samples()));
-            figures.put("platform's CPU ms/sample", round((after.cpuNanos() - before.cpuNanos()) / 1e6 / scenario.samples()));
+            figures.put(
+                    "platform's CPU ms/sample",
+                    round((after.cpuNanos() - before.cpuNanos()) / 1e6 / scenario.samples()));
             figures.put("requests/sample", round((double) (after.requests() - before.requests()) / scenario.samples()));
             watch.report(figures);
             if (scenario.model().createsPerWindow() > 0) {
@@ -119,8 +120,14 @@ final class LoadRun {
         int windows = (int) ((times[times.length - 1] - times[0]) / window);
         double end = times[0] + windows * window;
         long within = java.util.Arrays.stream(times).filter(time -> time < end).count();
-        figures.put("offered, times the limit", round((double) scenario.atOnce() / scenario.model().createsPerWindow()));
-        figures.put("share of the limit used %", windows == 0 ? Double.NaN : round(100.0 * within / windows / scenario.model().createsPerWindow()));
+        figures.put(
+                "offered, times the limit",
+                round((double) scenario.atOnce() / scenario.model().createsPerWindow()));
+        figures.put(
+                "share of the limit used %",
+                windows == 0
+                        ? Double.NaN
+                        : round(100.0 * within / windows / scenario.model().createsPerWindow()));
         figures.put("creates refused", asked - created);
         figures.put("creates refused %", round(100.0 * (asked - created) / asked));
         int[] seconds = new int[(int) ((times[times.length - 1] - times[0]) / 1_000_000_000L) + 1];
@@ -134,17 +141,37 @@ final class LoadRun {
     private void own() {
         int samples = Math.max(1_000, Math.min(scenario.samples(), 20_000));
         Scenario alone = new Scenario(
-                scenario.name(), scenario.claim(), samples, 1, 0, scenario.model(), scenario.command(), false, scenario.heap());
+                scenario.name(),
+                scenario.claim(),
+                samples,
+                1,
+                0,
+                scenario.model(),
+                scenario.command(),
+                false,
+                scenario.heap());
         for (int round = 0; round < 2; round++) {
             Watch watch = new Watch(alone, samples, null);
             long cpu = Figures.cpuNanos();
             Flux.fromIterable(samples(samples))
-                    .concatMap(sample -> watch.task
-                            .work(Integer.parseInt(sample.id()), sample.id(), request -> Flux.just(
-                                    new ExecEvent.Stdout(new byte[64]), new ExecEvent.Exited(0)))
-                            .map(outcome -> new SampleResult(
-                                    sample.id(), 1, outcome, Map.of(Stage.CREATE, Duration.ZERO), java.util.OptionalInt.empty(),
-                                    List.of(), 0, Duration.ZERO, java.time.Instant.EPOCH)), 1)
+                    .concatMap(
+                            sample -> watch.task
+                                    .work(
+                                            Integer.parseInt(sample.id()),
+                                            sample.id(),
+                                            request -> Flux.just(
+                                                    new ExecEvent.Stdout(new byte[64]), new ExecEvent.Exited(0)))
+                                    .map(outcome -> new SampleResult(
+                                            sample.id(),
+                                            1,
+                                            outcome,
+                                            Map.of(Stage.CREATE, Duration.ZERO),
+                                            java.util.OptionalInt.empty(),
+                                            List.of(),
+                                            0,
+                                            Duration.ZERO,
+                                            java.time.Instant.EPOCH)),
+                            1)
                     .doOnNext(result -> watch.event(new RunEvent.Finished(result)))
                     .blockLast(DEADLINE);
             figures.put("harness's own CPU ms/sample", round((Figures.cpuNanos() - cpu) / 1e6 / samples));
@@ -187,12 +214,14 @@ final class LoadRun {
         void event(RunEvent event) {
             if (event instanceof RunEvent.Finished finished) {
                 SampleResult result = finished.result();
-                createNanos[Integer.parseInt(result.sampleId())] =
-                        result.stages().getOrDefault(Stage.CREATE, Duration.ZERO).toNanos();
+                createNanos[Integer.parseInt(result.sampleId())] = result.stages()
+                        .getOrDefault(Stage.CREATE, Duration.ZERO)
+                        .toNanos();
                 if (result.outcome().label().equals("scored")) {
                     scored.incrementAndGet();
                 } else {
-                    failures.merge(result.outcome().label() + ": " + result.outcome().message(), 1, Integer::sum);
+                    failures.merge(
+                            result.outcome().label() + ": " + result.outcome().message(), 1, Integer::sum);
                     // Who waits for all of them would wait for ever.
                     task.release();
                 }
@@ -242,13 +271,16 @@ final class LoadRun {
             }
             double[] times = IntStream.range(0, samples)
                     .filter(task::hasOutput)
-                    .mapToDouble(index -> (createNanos[index] + task.commandTime(index).toNanos()) / 1e6)
+                    .mapToDouble(index ->
+                            (createNanos[index] + task.commandTime(index).toNanos()) / 1e6)
                     .toArray();
             if (times.length > 0) {
                 double[] overhead = IntStream.range(0, samples)
                         .filter(task::hasOutput)
                         .mapToDouble(index -> (createNanos[index]
-                                        + task.commandTime(index).minus(task.least(index)).toNanos())
+                                        + task.commandTime(index)
+                                                .minus(task.least(index))
+                                                .toNanos())
                                 / 1e6)
                         .toArray();
                 figures.put("create to first byte p50 ms", round(Figures.percentile(times, 0.5)));

@@ -44,7 +44,13 @@ final class PlatformMain {
         LocalPlatform platform = Objects.requireNonNull(
                 LocalPlatform.start(options(PlatformModel.parse(arguments))).block(DEADLINE));
         try (BufferedReader in = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8))) {
-            say(out, Map.of("url", platform.url().toString(), "key", platform.key().reveal()));
+            say(
+                    out,
+                    Map.of(
+                            "url",
+                            platform.url().toString(),
+                            "key",
+                            platform.key().reveal()));
             while (in.readLine() != null) {
                 say(out, counters(platform.counters()));
             }

@@ -105,6 +105,5 @@ final class PlatformProcess implements AutoCloseable {
      * @param creates requests to create, refused ones included
      * @param created sandboxes that were made
      */
-    record Counters(
-            long requests, long creates, long toolbox, int live, long created, long deleted, long cpuNanos) {}
+    record Counters(long requests, long creates, long toolbox, int live, long created, long deleted, long cpuNanos) {}
 }

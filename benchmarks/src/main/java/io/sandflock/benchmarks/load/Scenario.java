@@ -149,7 +149,8 @@ record Scenario(
                 Math.min(atOnce, 20 + (together ? few : 0)),
                 Math.min(warmUp, 5),
                 model.createsPerWindow() == 0 ? model : model.limitedTo(20, SECOND),
-                command.map(produce -> new Produce(Math.min(produce.firstMillis(), 20), produce.chunks(), produce.bytes(), 5)),
+                command.map(produce ->
+                        new Produce(Math.min(produce.firstMillis(), 20), produce.chunks(), produce.bytes(), 5)),
                 together,
                 heap);
     }

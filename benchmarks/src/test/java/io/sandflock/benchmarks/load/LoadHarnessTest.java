@@ -29,7 +29,10 @@ class LoadHarnessTest {
     void everySampleEndsAndNoSandboxIsLeft(String name) throws IOException, InterruptedException {
         Map<String, Object> figures = LoadHarness.measure(HarnessOptions.parse(name, "--smoke"), name);
         System.out.println(name + " " + figures);
-        assertThat(figures).containsEntry("lost", 0).containsEntry("left", 0).containsKey("harness's own CPU ms/sample");
+        assertThat(figures)
+                .containsEntry("lost", 0)
+                .containsEntry("left", 0)
+                .containsKey("harness's own CPU ms/sample");
         assertThat(figures.get("created")).isEqualTo(figures.get("deleted"));
     }
 
