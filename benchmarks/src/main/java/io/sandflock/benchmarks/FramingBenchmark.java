@@ -75,6 +75,7 @@ public class FramingBenchmark {
                 Optional.empty(),
                 new ExecCall.Stdin.None(),
                 60_000,
+                List.of(),
                 Optional.empty());
         return new ExecCall(
                 id,

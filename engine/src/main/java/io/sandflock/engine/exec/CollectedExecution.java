@@ -4,7 +4,6 @@
  */
 package io.sandflock.engine.exec;
 
-import io.sandflock.ExecRequest;
 import io.sandflock.ExecResult;
 import io.sandflock.engine.frame.ExecCall.Answer;
 import io.sandflock.engine.frame.ExecCall.Operation;
@@ -22,9 +21,8 @@ final class CollectedExecution {
     /** Arrays end there. */
     private static final long LARGEST = Integer.MAX_VALUE - 16L;
 
+    private final Execution execution;
     private final ExecutionId id;
-    private final ExecRequest request;
-    private final Optional<StreamedInput> input;
     private final Courier courier;
     private final ExecSettings settings;
     private final Endings endings;
@@ -34,22 +32,15 @@ final class CollectedExecution {
     private boolean started = false;
     private @Nullable ExecReply last = null;
 
-    CollectedExecution(
-            ExecutionId id,
-            ExecRequest request,
-            Optional<StreamedInput> input,
-            Courier courier,
-            ExecSettings settings,
-            Vitals vitals) {
-        this.id = id;
-        this.request = request;
-        this.input = input;
+    CollectedExecution(Execution execution, Courier courier, ExecSettings settings) {
+        this.execution = execution;
+        this.id = execution.id();
         this.courier = courier;
         this.settings = settings;
-        this.endings = new Endings(request, vitals);
-        this.keep = Math.min(request.outputLimit(), LARGEST);
-        this.stdout = new Collected(keep, vitals);
-        this.stderr = new Collected(keep, vitals);
+        this.endings = new Endings(execution);
+        this.keep = Math.min(execution.request().outputLimit(), LARGEST);
+        this.stdout = new Collected(keep, execution.vitals());
+        this.stderr = new Collected(keep, execution.vitals());
     }
 
     Mono<ExecResult> run() {
@@ -63,7 +54,7 @@ final class CollectedExecution {
     private Mono<ExecReply> step() {
         if (!started) {
             Answer answer = Answer.atEnd(settings.hold(), keep, settings.chunk());
-            return courier.prepare(id, request, input)
+            return courier.prepare(execution)
                     .flatMap(start -> courier.send(id, Operation.START, answer, Optional.of(start)));
         }
         Answer answer = last == null

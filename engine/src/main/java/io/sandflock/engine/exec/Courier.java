@@ -57,20 +57,16 @@ final class Courier {
         });
     }
 
-    /**
-     * What to send for a request; uploads what is too large for the program's text.
-     *
-     * @param streamed instead of the request's own input
-     */
-    Mono<Start> prepare(ExecutionId id, ExecRequest request, Optional<StreamedInput> streamed) {
+    /** What to send for a command; uploads what is too large for the program's text. */
+    Mono<Start> prepare(Execution execution) {
         return Mono.defer(() -> {
-            if (streamed.isPresent()) {
-                return upload(id, request, streamed.get());
+            if (execution.input().isPresent()) {
+                return upload(execution, execution.input().get());
             }
-            byte[] input = request.stdin().orElse(new byte[0]);
-            return size(request) + input.length <= ProgramText.INLINE_LIMIT
-                    ? Mono.just(start(request, inline(input), Optional.empty()))
-                    : upload(id, request, new StreamedInput(input.length, whole(input)));
+            byte[] input = execution.request().stdin().orElse(new byte[0]);
+            return size(execution.request()) + input.length <= ProgramText.INLINE_LIMIT
+                    ? Mono.just(start(execution, inline(input), Optional.empty()))
+                    : upload(execution, new StreamedInput(input.length, whole(input)));
         });
     }
 
@@ -97,11 +93,11 @@ final class Courier {
                         null)));
     }
 
-    private Mono<Start> upload(ExecutionId id, ExecRequest request, StreamedInput input) {
-        String directory = ProgramText.uploadDirectory(id);
+    private Mono<Start> upload(Execution execution, StreamedInput input) {
+        String directory = ProgramText.uploadDirectory(execution.id());
         Stdin stdin = input.size() == 0 ? new Stdin.None() : new Stdin.Uploaded();
-        Start start = start(request, stdin, Optional.of(directory));
-        byte[] arguments = ProgramText.encodeArguments(id, start);
+        Start start = start(execution, stdin, Optional.of(directory));
+        byte[] arguments = ProgramText.encodeArguments(execution.id(), start);
         List<Upload> files = new ArrayList<>();
         files.add(new Upload(directory + "/args", whole(arguments), arguments.length));
         if (input.size() > 0) {
@@ -110,17 +106,33 @@ final class Courier {
         return recovery.apply(Mono.defer(() -> toolbox.upload(files))).thenReturn(start);
     }
 
-    private static Start start(ExecRequest request, Stdin stdin, Optional<String> upload) {
+    private static Start start(Execution execution, Stdin stdin, Optional<String> upload) {
+        ExecRequest request = execution.request();
+        List<String> reach = reach(execution);
         return new Start(
                 request.argv(),
                 request.env().entrySet().stream()
                         .map(variable -> variable.getKey() + "=" + variable.getValue())
                         .toList(),
-                request.user(),
+                reach.isEmpty() ? request.user() : Optional.empty(),
                 request.cwd(),
                 stdin,
                 request.timeout().map(Duration::toMillis).orElse(0L),
+                reach,
                 upload);
+    }
+
+    private static List<String> reach(Execution execution) {
+        Reach reach = execution.reach();
+        if (reach == null) {
+            return List.of();
+        }
+        List<String> variables =
+                new ArrayList<>(List.of(Start.MARK + "=" + execution.id().mark()));
+        for (int i = 1; i <= execution.request().env().size(); i++) {
+            variables.add(Start.VARIABLE + i);
+        }
+        return reach.words(execution.request(), variables);
     }
 
     private static Stdin inline(byte[] input) {

@@ -24,12 +24,14 @@ import reactor.core.publisher.Mono;
 /** What the last reply of an execution means to the caller. */
 final class Endings {
 
+    private final Execution execution;
     private final ExecRequest request;
     private final Vitals vitals;
 
-    Endings(ExecRequest request, Vitals vitals) {
-        this.request = request;
-        this.vitals = vitals;
+    Endings(Execution execution) {
+        this.execution = execution;
+        this.request = execution.request();
+        this.vitals = execution.vitals();
     }
 
     /**
@@ -52,6 +54,7 @@ final class Endings {
                         "the command was killed because its caller was cancelled",
                         vitals.context()));
             case EXEC_FAILED, CWD_FAILED, USER_FAILED -> notStarted(last);
+            case REACH_FAILED -> notReached(last);
         };
     }
 
@@ -101,6 +104,13 @@ final class Endings {
                         ErrorCode.EXEC_FAILED,
                         "the command could not be executed: " + detail(reason),
                         vitals.context()));
+    }
+
+    private Mono<ExecResult> notReached(ExecReply last) {
+        Reach reach = execution.reach();
+        return reach == null
+                ? Mono.error(unknown("the sandbox says that it was carried elsewhere, which was not asked for", null))
+                : reach.notReached(request, last.exitCode(), text(last), vitals.context());
     }
 
     private static ExecResult refused(int exitCode, String reason) {

@@ -5,7 +5,6 @@
 package io.sandflock.engine.exec;
 
 import io.sandflock.ExecEvent;
-import io.sandflock.ExecRequest;
 import io.sandflock.ExecResult;
 import io.sandflock.ExecResult.Output;
 import io.sandflock.engine.frame.ExecCall.Answer;
@@ -27,9 +26,8 @@ final class StreamedExecution {
     /** Parts begin small, so that ten thousand quiet streams hold little, and grow with the flow. */
     private static final int FIRST_CHUNK = 32 << 10;
 
+    private final Execution execution;
     private final ExecutionId id;
-    private final ExecRequest request;
-    private final Optional<StreamedInput> input;
     private final Courier courier;
     private final ExecSettings settings;
     private final Endings endings;
@@ -40,19 +38,12 @@ final class StreamedExecution {
     private long stderrNext = 0;
     private @Nullable ExecReply end = null;
 
-    StreamedExecution(
-            ExecutionId id,
-            ExecRequest request,
-            Optional<StreamedInput> input,
-            Courier courier,
-            ExecSettings settings,
-            Vitals vitals) {
-        this.id = id;
-        this.request = request;
-        this.input = input;
+    StreamedExecution(Execution execution, Courier courier, ExecSettings settings) {
+        this.execution = execution;
+        this.id = execution.id();
         this.courier = courier;
         this.settings = settings;
-        this.endings = new Endings(request, vitals);
+        this.endings = new Endings(execution);
         this.chunk = Math.min(FIRST_CHUNK, settings.chunk());
     }
 
@@ -75,7 +66,7 @@ final class StreamedExecution {
         Answer answer = new Answer(settings.hold().toMillis(), true, stdoutNext, stderrNext, 0, chunk);
         Mono<ExecReply> reply = started
                 ? courier.send(id, Operation.ATTACH, answer, Optional.empty())
-                : courier.prepare(id, request, input)
+                : courier.prepare(execution)
                         .flatMap(start -> courier.send(id, Operation.START, answer, Optional.of(start)));
         return reply.map(this::accept);
     }

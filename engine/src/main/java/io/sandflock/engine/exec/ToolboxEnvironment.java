@@ -11,11 +11,6 @@ import io.sandflock.ExecRequest;
 import io.sandflock.ExecResult;
 import io.sandflock.FileContent;
 import io.sandflock.FileStat;
-import io.sandflock.SandboxUnavailableException;
-import io.sandflock.TransientException;
-import io.sandflock.engine.frame.ExecCall.Answer;
-import io.sandflock.engine.frame.ExecCall.Operation;
-import io.sandflock.engine.frame.ExecutionId;
 import io.sandflock.engine.platform.Sandboxes;
 import io.sandflock.engine.platform.Sandboxes.SshAccess;
 import io.sandflock.engine.platform.Toolbox;
@@ -27,7 +22,6 @@ import java.util.Optional;
 import java.util.Random;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
-import reactor.util.context.ContextView;
 
 /**
  * A sandbox as an environment. A short command is one request, and so is writing any number of files; reading a file is two.
@@ -42,11 +36,7 @@ public final class ToolboxEnvironment implements Environment {
     private final String name;
     private final String sandboxId;
     private final Sandboxes sandboxes;
-    private final ExecSettings settings;
-    private final Vitals vitals;
-    private final Ledger ledger;
-    private final Courier courier;
-    private final Kills kills;
+    private final Commands commands;
     private final CommandFiles commandFiles;
     private final ToolboxFiles files;
 
@@ -55,12 +45,9 @@ public final class ToolboxEnvironment implements Environment {
         this.name = Objects.requireNonNull(name, "name");
         this.sandboxId = Objects.requireNonNull(sandboxId, "sandboxId");
         this.sandboxes = Objects.requireNonNull(sandboxes, "sandboxes");
-        this.settings = Objects.requireNonNull(settings, "settings");
-        this.vitals = new Vitals(sandboxId, sandboxes);
+        Vitals vitals = new Vitals(sandboxId, sandboxes);
         Recovery recovery = new Recovery(vitals, settings);
-        this.ledger = new Ledger(random, settings.replayHorizon());
-        this.courier = new Courier(toolbox, vitals, recovery, settings, ledger);
-        this.kills = new Kills(courier, ledger, settings.killWithin());
+        this.commands = Commands.create(toolbox, vitals, recovery, settings, random);
         this.commandFiles = new CommandFiles(this::exec, vitals.context());
         this.files = new ToolboxFiles(toolbox, vitals, recovery, commandFiles);
     }
@@ -82,50 +69,29 @@ public final class ToolboxEnvironment implements Environment {
         return name;
     }
 
+    /** The commands of this sandbox, for whoever runs them elsewhere in it: see {@link Commands#through(Reach)}. */
+    public Commands commands() {
+        return commands;
+    }
+
     @Override
     public Mono<ExecResult> exec(ExecRequest request) {
-        return exec(request, Optional.empty());
+        return commands.exec(request);
     }
 
     /** {@link #exec(ExecRequest)} with this input instead of the request's own. */
     public Mono<ExecResult> exec(ExecRequest request, StreamedInput input) {
-        return exec(request, Optional.of(input));
-    }
-
-    private Mono<ExecResult> exec(ExecRequest request, Optional<StreamedInput> input) {
-        Objects.requireNonNull(request, "request");
-        return Mono.deferContextual(context -> {
-                    ExecutionId id = ledger.next();
-                    return new CollectedExecution(id, request, input, courier, settings, vitals)
-                            .run()
-                            .doOnSuccess(result -> ledger.received(id))
-                            .doOnError(error -> abandon(id, error, context))
-                            .doOnCancel(() -> kills.kill(id, context));
-                })
-                .checkpoint("exec");
+        return commands.exec(request, input);
     }
 
     @Override
     public Flux<ExecEvent> execStream(ExecRequest request) {
-        return execStream(request, Optional.empty());
+        return commands.execStream(request);
     }
 
     /** {@link #execStream(ExecRequest)} with this input instead of the request's own. */
     public Flux<ExecEvent> execStream(ExecRequest request, StreamedInput input) {
-        return execStream(request, Optional.of(input));
-    }
-
-    private Flux<ExecEvent> execStream(ExecRequest request, Optional<StreamedInput> input) {
-        Objects.requireNonNull(request, "request");
-        return Flux.deferContextual(context -> {
-                    ExecutionId id = ledger.next();
-                    return new StreamedExecution(id, request, input, courier, settings, vitals)
-                            .run()
-                            .doOnComplete(() -> ledger.received(id))
-                            .doOnError(error -> abandon(id, error, context))
-                            .doOnCancel(() -> kills.kill(id, context));
-                })
-                .checkpoint("execStream");
+        return commands.execStream(request, input);
     }
 
     @Override
@@ -163,48 +129,25 @@ public final class ToolboxEnvironment implements Environment {
         return sandboxes.sshAccess(sandboxId, SHELL_ACCESS).map(this::connection);
     }
 
-    /** Kills of cancelled commands under way in the background. */
+    /** {@link Commands#killsUnderWay()}. */
     public int killsUnderWay() {
-        return kills.size();
+        return commands.killsUnderWay();
     }
 
-    /**
-     * Waits for the kills under way, each bounded by {@link ExecSettings#killWithin()}. For before the sandbox is deleted; makes no
-     * request of its own and never errors.
-     */
+    /** {@link Commands#awaitKills()}. */
     public Mono<Void> awaitKills() {
-        return kills.awaitAll();
+        return commands.awaitKills();
     }
 
-    /**
-     * For a sandbox that lives on: waits for the kills, then deletes all that the executions left in it, in one request if there was
-     * any execution. Commands under way lose their results.
-     */
+    /** {@link Commands#closeLater()}. */
     public Mono<Void> closeLater() {
-        return awaitKills().then(Mono.defer(() -> ledger.isUnused() ? Mono.empty() : clean()));
+        return commands.closeLater();
     }
 
     /** The name and the sandbox. */
     @Override
     public String toString() {
         return "ToolboxEnvironment[" + name + " in " + sandboxId + "]";
-    }
-
-    private Mono<Void> clean() {
-        return courier.send(ledger.everything(), Operation.CLEAN, new Answer(0, false, 0, 0, 0, 0), Optional.empty())
-                .then();
-    }
-
-    /** After an error: whether a command still runs is known for some, the others are killed. */
-    private void abandon(ExecutionId id, Throwable error, ContextView context) {
-        if (error instanceof SandboxUnavailableException) {
-            return;
-        }
-        if (error instanceof TransientException) {
-            kills.kill(id, context);
-        } else {
-            ledger.received(id);
-        }
     }
 
     private Connection connection(SshAccess access) {

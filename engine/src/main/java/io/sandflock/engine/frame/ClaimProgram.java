@@ -10,18 +10,21 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.stream.Collectors;
 
-/** The program that runs in the sandbox, {@code claim.sh}, without its comments and its indentation. */
+/** The programs that run in the sandbox, without their comments and their indentation. */
 final class ClaimProgram {
 
-    /** As it is sent. */
-    static final String TEXT = load();
+    /** {@code claim.sh}, as it is sent. */
+    static final String TEXT = load("claim.sh");
+
+    /** {@code stage.sh}, which becomes the command. */
+    static final String STAGE = load("stage.sh");
 
     private ClaimProgram() {}
 
-    private static String load() {
-        try (InputStream resource = ClaimProgram.class.getResourceAsStream("claim.sh")) {
+    private static String load(String name) {
+        try (InputStream resource = ClaimProgram.class.getResourceAsStream(name)) {
             if (resource == null) {
-                throw new IllegalStateException("claim.sh is missing from Sandflock's jar");
+                throw new IllegalStateException(name + " is missing from Sandflock's jar");
             }
             return new String(resource.readAllBytes(), StandardCharsets.UTF_8)
                     .lines()

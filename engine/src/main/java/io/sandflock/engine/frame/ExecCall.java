@@ -82,9 +82,12 @@ public record ExecCall(
      * @param cwd absolute, or relative to where the shell was started
      * @param stdin what the command reads
      * @param timeoutMillis time until its process tree is killed; 0 for none
+     * @param reach words that carry the command from the sandbox's shell to another place in the sandbox, such as a container, and to
+     *     which its own words are appended: {@code docker exec -i ... CONTAINER}. Empty: it runs in the sandbox itself. See
+     *     {@link #VARIABLE} for how they get the variables. With a reach, {@code user} must be empty: becoming that user is its affair
      * @param upload an absolute directory of the sandbox, made for this request alone, that holds the argument file
      *     ({@link ProgramText#encodeArguments}) as {@literal args} and, for {@link Stdin.Uploaded}, the input as {@code stdin}. When it
-     *     is present, {@code argv} and {@code env} are not in the program's text
+     *     is present, {@code argv}, {@code env} and {@code reach} are not in the program's text
      */
     public record Start(
             List<String> argv,
@@ -93,18 +96,34 @@ public record ExecCall(
             Optional<String> cwd,
             Stdin stdin,
             long timeoutMillis,
+            List<String> reach,
             Optional<String> upload) {
+
+        /**
+         * Variables are handed over under this name and a number from 1, in their order, and get their own names last of all, so that a
+         * command's {@code PATH} is not that of what carries it. A reach passes on {@code SANDFLOCK_VAR_1} to {@code SANDFLOCK_VAR_n}
+         * from its environment.
+         */
+        public static final String VARIABLE = "SANDFLOCK_VAR_";
+
+        /** The variable that marks every process of an execution; its value is {@link ExecutionId#mark()}. */
+        public static final String MARK = "SANDFLOCK_EXEC";
 
         /** Refuses NUL characters, and uploaded input without an upload. */
         public Start {
             argv = List.copyOf(argv);
             env = List.copyOf(env);
+            reach = List.copyOf(reach);
             argv.forEach(Start::refuseNul);
             env.forEach(Start::refuseNul);
+            reach.forEach(Start::refuseNul);
             user.ifPresent(Start::refuseNul);
             cwd.ifPresent(Start::refuseNul);
             if (stdin instanceof Stdin.Uploaded && upload.isEmpty()) {
                 throw new IllegalArgumentException("uploaded input needs an upload");
+            }
+            if (user.isPresent() && !reach.isEmpty()) {
+                throw new IllegalArgumentException("a reach becomes the user itself");
             }
             if (timeoutMillis < 0) {
                 throw new IllegalArgumentException("timeoutMillis must not be negative, was " + timeoutMillis);

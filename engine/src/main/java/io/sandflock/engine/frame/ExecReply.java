@@ -78,11 +78,13 @@ public record ExecReply(
         /** There is no such working directory, or it cannot be entered. */
         CWD_FAILED,
         /** There is no such user, or no way to become that user. */
-        USER_FAILED;
+        USER_FAILED,
+        /** What should carry the command to its place ({@link ExecCall.Start#reach()}) ended before it got there; its exit code. */
+        REACH_FAILED;
 
         /** Whether the command never ran. */
         public boolean isStartFailure() {
-            return this == EXEC_FAILED || this == CWD_FAILED || this == USER_FAILED;
+            return this == EXEC_FAILED || this == CWD_FAILED || this == USER_FAILED || this == REACH_FAILED;
         }
     }
 

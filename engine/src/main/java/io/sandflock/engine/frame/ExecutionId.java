@@ -27,6 +27,11 @@ public record ExecutionId(String prefix, long number) {
         }
     }
 
+    /** The value of {@link ExecCall.Start#MARK} in every process of this execution. No other's begins with it. */
+    public String mark() {
+        return this + ".";
+    }
+
     /** {@code prefix-number}. */
     @Override
     public String toString() {

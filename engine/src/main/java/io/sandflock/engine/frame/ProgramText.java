@@ -29,37 +29,14 @@ public final class ProgramText {
      */
     public static final int INLINE_LIMIT = 48 << 10;
 
-    private static final String LEAD = "#sandflock-exec 1\nexec /bin/sh -c 'eval \"$1\"' sandflock ";
-    private static final String START_OF_ALL = lead();
-    private static final String ARGUMENTS_LEAD = "set -- ";
+    private static final String HEAD = "#sandflock-exec 2\n";
+    private static final String EXEC = "exec /bin/sh -c 'eval \"$1\"' sandflock ";
+    private static final String EXPORT = "export";
+    private static final String PROGRAM = program();
+    private static final String ARGUMENTS_LEAD = "set --";
+    private static final String INPUT = "SANDFLOCK_STDIN=";
     private static final int FIXED_WORDS = 11;
     private static final int START_WORDS = 5;
-
-    /**
-     * What runs between the switch of user and the command: enters the directory as that user, and becomes the command. Its $0
-     * marks its own messages, so that a command that is not there is told apart from a command that exits with 127.
-     */
-    @SuppressWarnings("StringConcatToTextBlock")
-    private static final String STAGE = String.join(
-            "\n",
-            "d=$1",
-            "case $d in '' | /*) ;; *) d=./$d ;; esac",
-            "if [ \"$d\" ] && ! cd \"$d\" 2>/dev/null; then",
-            "e=EACCES",
-            "[ -e \"$d\" ] || e=ENOENT",
-            // What is there of the path, from its end, tells why the rest is not.
-            "while [ ! -e \"$d\" ] && [ \"$d\" != \"${d%/*}\" ]; do d=${d%/*}; done",
-            "d=${d:-/}",
-            "[ -d \"$d\" ] || e=ENOTDIR",
-            "[ ! -d \"$d\" ] || [ -x \"$d\" ] || e=EACCES",
-            "echo \"$0/cwd: $e\" >&2",
-            "exit 126",
-            "fi",
-            "shift",
-            "case $1 in -*) exec env -- \"$@\" ;; esac",
-            "exec \"$@\"");
-
-    private static final int STAGE_WORDS = 5;
 
     private ProgramText() {}
 
@@ -68,18 +45,17 @@ public final class ProgramText {
      * file on an event loop.
      */
     public static void load() {
-        if (START_OF_ALL.isEmpty()) {
-            throw new IllegalStateException("claim.sh is empty in Sandflock's jar");
+        if (ClaimProgram.TEXT.isEmpty() || ClaimProgram.STAGE.isEmpty()) {
+            throw new IllegalStateException("claim.sh or stage.sh is empty in Sandflock's jar");
         }
     }
 
     /** The text for a call. */
     public static String encode(ExecCall call) {
-        StringBuilder text = new StringBuilder(START_OF_ALL.length() + 512).append(START_OF_ALL);
-        words(call).forEach(word -> {
-            text.append(' ');
-            ShellWords.quote(text, word);
-        });
+        StringBuilder text = new StringBuilder(PROGRAM.length() + 512).append(HEAD);
+        call.start().ifPresent(start -> export(text, start));
+        text.append(PROGRAM);
+        words(call).forEach(word -> word(text, word));
         return text.append('\n').toString();
     }
 
@@ -95,13 +71,18 @@ public final class ProgramText {
 
     /** The call that a text was made for; empty for any text that {@link #encode} did not write. */
     public static Optional<ExecCall> decode(String text) {
-        if (!text.startsWith(START_OF_ALL + " ") || !text.endsWith("\n")) {
+        if (!text.startsWith(HEAD) || !text.endsWith("\n")) {
             return Optional.empty();
         }
         try {
-            return ShellWords.parse(text.substring(START_OF_ALL.length() + 1, text.length() - 1))
+            int program = endOfExports(text, HEAD.length());
+            if (!text.startsWith(PROGRAM + " ", program)) {
+                return Optional.empty();
+            }
+            List<String> exports = exports(text.substring(HEAD.length(), program));
+            return ShellWords.parse(text.substring(program + PROGRAM.length() + 1, text.length() - 1))
                     .filter(words -> words.size() >= FIXED_WORDS)
-                    .map(ProgramText::call);
+                    .map(words -> call(words, exports));
         } catch (IllegalArgumentException | IndexOutOfBoundsException notOurs) {
             return Optional.empty();
         }
@@ -109,42 +90,76 @@ public final class ProgramText {
 
     /** The argument file of a call that has an upload: what {@code start} says, but for the upload itself. */
     public static byte[] encodeArguments(ExecutionId id, Start start) {
-        StringBuilder text = new StringBuilder(ARGUMENTS_LEAD);
-        for (String word : commandWords(id, start)) {
-            ShellWords.quote(text, word);
-            text.append(' ');
-        }
-        text.setCharAt(text.length() - 1, '\n');
-        return text.toString().getBytes(StandardCharsets.UTF_8);
+        StringBuilder text = new StringBuilder();
+        exportAll(text, CommandWords.variables(start));
+        text.append(ARGUMENTS_LEAD);
+        CommandWords.of(id, start).forEach(word -> word(text, word));
+        return text.append('\n').toString().getBytes(StandardCharsets.UTF_8);
     }
 
-    /** {@code call} with the arguments and variables of its argument file. */
+    /** {@code call} with the arguments, the variables and the reach of its argument file. */
     public static Start withArguments(Start call, byte[] argumentFile) {
         String text = new String(argumentFile, StandardCharsets.UTF_8);
-        if (!text.startsWith(ARGUMENTS_LEAD) || !text.endsWith("\n")) {
+        int lead = endOfExports(text, 0);
+        if (!text.startsWith(ARGUMENTS_LEAD + " ", lead) || !text.endsWith("\n")) {
             throw new IllegalArgumentException("not an argument file");
         }
-        List<String> words = ShellWords.parse(text.substring(ARGUMENTS_LEAD.length(), text.length() - 1))
+        List<String> words = ShellWords.parse(text.substring(lead + ARGUMENTS_LEAD.length() + 1, text.length() - 1))
                 .orElseThrow(() -> new IllegalArgumentException("not an argument file"));
-        return start(call, words);
+        return CommandWords.read(call, words, exports(text.substring(0, lead)));
     }
 
-    private static Start start(Start fixed, List<String> words) {
-        int stage = 1 + Integer.parseInt(words.get(0));
-        return new Start(
-                words.subList(stage + STAGE_WORDS, words.size()),
-                words.subList(1, stage),
-                fixed.user(),
-                fixed.cwd(),
-                fixed.stdin(),
-                fixed.timeoutMillis(),
-                fixed.upload());
-    }
-
-    private static String lead() {
-        StringBuilder text = new StringBuilder(LEAD);
+    private static String program() {
+        StringBuilder text = new StringBuilder(EXEC);
         ShellWords.quote(text, ClaimProgram.TEXT);
         return text.toString();
+    }
+
+    private static void word(StringBuilder text, String word) {
+        text.append(' ');
+        ShellWords.quote(text, word);
+    }
+
+    /** What must not be an argument of a process, since every user of the sandbox can read those. */
+    private static void export(StringBuilder text, Start start) {
+        List<String> variables = new ArrayList<>();
+        if (start.stdin() instanceof Stdin.Inline inline) {
+            variables.add(INPUT + Base64.getEncoder().encodeToString(inline.bytes()));
+        }
+        if (start.upload().isEmpty()) {
+            variables.addAll(CommandWords.variables(start));
+        }
+        exportAll(text, variables);
+    }
+
+    private static void exportAll(StringBuilder text, List<String> variables) {
+        if (!variables.isEmpty()) {
+            text.append(EXPORT);
+            variables.forEach(variable -> word(text, variable));
+            text.append('\n');
+        }
+    }
+
+    /** Where the line of exports ends that begins at {@code start}; {@code start} itself when there is none. */
+    private static int endOfExports(String text, int start) {
+        if (!text.startsWith(EXPORT + " ", start)) {
+            return start;
+        }
+        int at = start + EXPORT.length();
+        while (at >= 0 && text.charAt(at) == ' ') {
+            at = ShellWords.end(text, at + 1);
+        }
+        if (at < 0 || text.charAt(at) != '\n') {
+            throw new IllegalArgumentException("exports that are no words");
+        }
+        return at + 1;
+    }
+
+    private static List<String> exports(String line) {
+        return line.isEmpty()
+                ? List.of()
+                : ShellWords.parse(line.substring(EXPORT.length() + 1, line.length() - 1))
+                        .orElseThrow(() -> new IllegalArgumentException("exports that are no words"));
     }
 
     private static List<String> words(ExecCall call) {
@@ -172,33 +187,19 @@ public final class ProgramText {
         words.add(stdin(start.stdin()));
         words.add(start.upload().orElse(""));
         if (start.upload().isEmpty()) {
-            words.addAll(commandWords(id, start));
+            words.addAll(CommandWords.of(id, start));
         }
-    }
-
-    /** The number of variables, the variables, the stage, the arguments. */
-    private static List<String> commandWords(ExecutionId id, Start start) {
-        List<String> words = new ArrayList<>();
-        words.add(Integer.toString(start.env().size()));
-        words.addAll(start.env());
-        words.addAll(
-                List.of("/bin/sh", "-c", STAGE, "sandflock-" + id, start.cwd().orElse("")));
-        words.addAll(start.argv());
-        return words;
     }
 
     private static String stdin(Stdin stdin) {
-        if (stdin instanceof Stdin.Inline inline) {
-            return "inline:" + Base64.getEncoder().encodeToString(inline.bytes());
-        }
-        return stdin instanceof Stdin.Uploaded ? "file" : "none";
+        return stdin instanceof Stdin.None ? "none" : stdin instanceof Stdin.Uploaded ? "file" : "inline";
     }
 
     private static String numbers(List<Long> numbers) {
         return numbers.stream().map(String::valueOf).collect(Collectors.joining(" "));
     }
 
-    private static ExecCall call(List<String> words) {
+    private static ExecCall call(List<String> words, List<String> exports) {
         Operation operation = Operation.valueOf(words.get(0).toUpperCase(Locale.ROOT));
         return new ExecCall(
                 new ExecutionId(words.get(1), Long.parseLong(words.get(2))),
@@ -211,31 +212,38 @@ public final class ProgramText {
                         Long.parseLong(words.get(7)),
                         Integer.parseInt(words.get(8))),
                 operation == Operation.START
-                        ? Optional.of(start(words.subList(FIXED_WORDS, words.size())))
+                        ? Optional.of(start(words.subList(FIXED_WORDS, words.size()), exports))
                         : Optional.empty(),
                 parseNumbers(words.get(9)),
                 parseNumbers(words.get(10)));
     }
 
-    private static Start start(List<String> words) {
+    private static Start start(List<String> words, List<String> exports) {
         Start fixed = new Start(
                 List.of(),
                 List.of(),
                 present(words.get(1)),
                 present(words.get(2)),
-                parseStdin(words.get(3)),
+                parseStdin(words.get(3), exports),
                 Long.parseLong(words.get(0)),
+                List.of(),
                 present(words.get(4)));
-        return fixed.upload().isPresent() ? fixed : start(fixed, words.subList(START_WORDS, words.size()));
+        return fixed.upload().isPresent()
+                ? fixed
+                : CommandWords.read(fixed, words.subList(START_WORDS, words.size()), exports);
     }
 
     private static Optional<String> present(String word) {
         return word.isEmpty() ? Optional.empty() : Optional.of(word);
     }
 
-    private static Stdin parseStdin(String word) {
-        if (word.startsWith("inline:")) {
-            return new Stdin.Inline(Base64.getDecoder().decode(word.substring("inline:".length())));
+    private static Stdin parseStdin(String word, List<String> exports) {
+        if (word.equals("inline")) {
+            String input = exports.stream()
+                    .filter(variable -> variable.startsWith(INPUT))
+                    .findFirst()
+                    .orElseThrow(() -> new IllegalArgumentException("no input"));
+            return new Stdin.Inline(Base64.getDecoder().decode(input.substring(INPUT.length())));
         }
         return word.equals("file") ? new Stdin.Uploaded() : new Stdin.None();
     }

@@ -44,6 +44,11 @@ final class ShellWords {
         return Optional.of(words);
     }
 
+    /** Where the word ends that begins at {@code start}, after its last quote; -1 when none begins there. */
+    static int end(String text, int start) {
+        return start < text.length() ? parseWord(text, start, new StringBuilder()) : -1;
+    }
+
     private static int parseWord(String text, int start, StringBuilder word) {
         if (text.charAt(start) != '\'') {
             return -1;

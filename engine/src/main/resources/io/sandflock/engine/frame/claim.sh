@@ -8,6 +8,11 @@
 #         its TIMER holds the pipe that the request waits on, ends the wait, and enforces the timeout.
 # Files, in a directory of mode 0700 that has the environment's random name, for execution N:
 #         N.c claim: who runs it   N.o N.e output   N.r exit status   N.x why it was killed   N.s how it ended
+#         N.u when the command is carried elsewhere: it got there
+#
+# A command that is carried elsewhere (`docker exec CONTAINER ...`) is a child of what is there, and not of what carries it. Its text
+# there (stage.sh) says that it is there, and waits for a word on its standard input; the word is not given once the command was
+# killed, and never when the carrier was. So every process of it is found by its mark from the moment that it can do something.
 #
 # $1 is this text; the words of ProgramText follow.
 exec 2>/dev/null
@@ -15,7 +20,7 @@ text=$1 op=$2 prefix=$3 n=$4 wait=$5 until=$6 out=$7 err=$8 keep=$9
 shift 9
 chunk=$1 free=$2 forget=$3
 shift 3
-id=$prefix-$n sight=
+id=$prefix-$n sight= reach=
 
 # Same answer for every request of an environment: an existing directory first, whatever has become writable since.
 locate() {
@@ -55,8 +60,9 @@ nap() {
 
 # Sets pids: every process of the execution. By its mark in the environment, and by descent from the supervisor's session ($boss),
 # whose own processes are not part of it, and from what was found so far.
+# With $1 `there`, only what was carried elsewhere: the carrier brings its last output, and ends by itself.
 tree() {
-    pids= ours=
+    pids= ours= there=$1
     # BusyBox's grep sees no further than the first NUL; a shell's read leaves NULs out, but takes a system call for each byte.
     [ "$sight" ] || { printf 'a\0b' | grep -qF b && sight=far; } || sight=near
     if [ $sight = far ]; then
@@ -91,7 +97,9 @@ tree() {
                 ours="$ours $p" found=1
                 continue
             fi
-            case " $boss $ours $pids " in
+            own="$boss $ours"
+            [ "$there" ] && own=
+            case " $own $pids " in
                 *" $2 "* | *" $4 "*) pids="$pids $p" found=1 ;;
             esac
         done
@@ -103,19 +111,19 @@ strike() {
     kill "-$1" $pids || sudo -n kill "-$1" $pids
 }
 
-# TERM, five seconds, KILL; and again for what was forked meanwhile.
+# TERM, five seconds, KILL; and again for what was forked meanwhile. By the clock, and from when the end was decided ($1, a time): on
+# a machine that is too busy the next request goes on where this one was killed.
 end_tree() {
-    tree && strike TERM
-    i=0
-    while tree && [ $i -lt 100 ]; do
+    { [ "$reach" ] && tree there && strike TERM; } || { tree && strike TERM; }
+    clock
+    while tree && [ "$now" -lt $(($1 + 500)) ]; do
         sleep .05
-        i=$((i + 1))
+        clock
     done
-    i=0
-    while tree && [ $i -lt 100 ]; do
+    while tree && [ "$now" -lt $(($1 + 1200)) ]; do
         strike KILL
         sleep .02
-        i=$((i + 1))
+        clock
     done
 }
 
@@ -127,7 +135,8 @@ publish() {
     code=137
     read -r code <"$base.r"
     ending=exited
-    [ -s "$base.x" ] && read -r ending <"$base.x"
+    [ "$reach" ] && [ ! -e "$base.u" ] && ending=reach_failed
+    [ -s "$base.x" ] && read -r ending _ <"$base.x"
     case $code in
         126 | 127)
             # The stage before the command names itself by $0 in its messages; the command never does.
@@ -179,37 +188,84 @@ timer() {
     done
     nap "$timeout"
     trap : USR1
-    echo timed_out >"$base.x"
+    clock
+    echo "timed_out $now" >"$base.x"
     boss=$$
-    end_tree
+    end_tree "$now"
     drain
 }
 
 # Runs the command in the foreground: what a shell starts with `&` ignores SIGINT for ever. Its streams are pipes, since a
 # command may open /dev/stderr anew, which would cut a file.
 command_and_status() {
-    # In a subshell, so that what a shell says of a signal goes to this one's own stderr.
-    (
-        trap - USR1
-        export SANDFLOCK_EXEC="$id."
-        exec setsid "$@" 2>&3 3>&-
-    )
+    if [ "$reach" ]; then
+        first_word 3>&- | carry "$@"
+    else
+        # In a subshell, so that what a shell says of a signal goes to this one's own stderr.
+        (become_command "$@")
+    fi
     echo $? >"$base.r"
     kill -USR1 $timer
+}
+
+become_command() {
+    trap - USR1
+    unset SANDFLOCK_STDIN
+    # The carrier is not what is to be found.
+    [ "$reach" ] || export SANDFLOCK_EXEC="$id."
+    exec setsid "$@" 2>&3 3>&- 4>&-
+}
+
+# What the command reads, after the word that it waits for.
+first_word() {
+    read -r line <&4
+    [ "$line" = up ] && [ ! -s "$base.x" ] && echo go && exec cat 4>&-
+}
+
+carry() {
+    (become_command "$@")
+    code=$?
+    # Whatever became of it, nobody needs to wait for it any more.
+    echo ended >&4
+    exit $code
+}
+
+# Standard error of a command that is carried elsewhere. What comes before it is there is the carrier's.
+errors_from_there() {
+    went=no
+    while IFS= read -r line || [ "$line" ]; do
+        if [ "$line" = "sandflock-$id/up" ]; then
+            went=up
+            : >"$base.e"
+            echo up >"$base.u"
+            break
+        fi
+        printf '%s\n' "$line" >>"$base.e"
+        line=
+    done
+    echo $went >&4
+    exec cat >>"$base.e" 4>&-
 }
 
 supervise() {
     clock
     began=$now
-    echo "run $$ $began" >"$base.c"
+    echo "run $$ $began $reach" >"$base.c"
     : >"$base.o" >"$base.e"
     trap '' USR1
     timer &
     timer=$!
     exec >/dev/null
-    { command_and_status "$@" | cat 3>&- >"$base.o"; } 3>&1 >/dev/null | cat >"$base.e"
+    if [ "$reach" ]; then
+        # Open for both: what is written stays until it is read, whoever comes first.
+        mkfifo -m 600 "$base.g" && exec 4<>"$base.g" && rm -f "$base.g"
+        { command_and_status "$@" | cat 3>&- 4>&- >"$base.o"; } 3>&1 >/dev/null | errors_from_there
+        exec 4>&-
+    else
+        { command_and_status "$@" | cat 3>&- >"$base.o"; } 3>&1 >/dev/null | cat >"$base.e"
+    fi
     ending=
-    [ -s "$base.x" ] && read -r ending <"$base.x"
+    [ -s "$base.x" ] && read -r ending _ <"$base.x"
     [ "$ending" = timed_out ] && wait $timer
     # Both streams came to their end: what is in the files now is all that there will be.
     publish whole
@@ -252,7 +308,7 @@ switch_user() {
     [ "$uid" = "$me" ] && return
     become=
     if [ "$me" != 0 ]; then
-        sudo -n true || stillborn user_failed 126 "user $user: only root can switch users, and sudo -n was refused"
+        sudo -n -E true || stillborn user_failed 126 "user $user: only root can switch users, and sudo -n -E was refused"
         become="sudo -n -E --"
     fi
     [ "$uid" = 0 ] && [ "$become" ] && return
@@ -332,8 +388,8 @@ attach() {
     clock
     deadline=$((now + wait / 10))
     while :; do
-        who= boss=0 began=0
-        read -r who boss began <"$base.c"
+        who= boss=0 began=0 reach=
+        read -r who boss began reach <"$base.c"
         [ -s "$base.s" ] && answer done
         news && answer running
         clock
@@ -341,7 +397,7 @@ attach() {
         # The claim is written with its owner. An owner that is gone and left no result will leave none.
         if [ "$boss" ] && [ "$boss" != 0 ] && [ ! -d "/proc/$boss" ]; then
             sleep .02
-            read -r who boss began <"$base.c"
+            read -r who boss began reach <"$base.c"
             [ -s "$base.s" ] && answer done
             [ -d "/proc/$boss" ] || answer lost
         fi
@@ -363,7 +419,7 @@ claim() {
 tidy() {
     set --
     for k in $free $forget; do
-        set -- "$@" "$dir/$k.o" "$dir/$k.e" "$dir/$k.r" "$dir/$k.x" "$dir/$k.s"
+        set -- "$@" "$dir/$k.o" "$dir/$k.e" "$dir/$k.r" "$dir/$k.x" "$dir/$k.s" "$dir/$k.u"
     done
     for k in $forget; do
         set -- "$@" "$dir/$k.c"
@@ -397,10 +453,12 @@ case $op in
             rm -rf "/var/tmp/.sandflock-$prefix.$n"
             answer done
         fi
-        read -r who boss began <"$base.c"
+        read -r who boss began reach <"$base.c"
         if [ ! -s "$base.s" ]; then
-            [ -s "$base.x" ] || echo killed >"$base.x"
-            end_tree
+            clock
+            [ -s "$base.x" ] || echo "killed $now" >"$base.x"
+            read -r ending now <"$base.x"
+            end_tree "$now"
         fi
         wait=2000
         attach
@@ -420,7 +478,7 @@ case $op in
         if [ "$until" = end ]; then
             # Ends when the timer lets go of the pipe, or is gone.
             waited=$("$@")
-            read -r who boss began <"$base.c"
+            read -r who boss began reach <"$base.c"
             [ -s "$base.s" ] && answer done
             [ -d "/proc/$boss" ] && [ "$who" = run ] && answer running
         else
@@ -439,8 +497,8 @@ case $op in
             switch_user
         fi
         case $stdin in
-            inline:?*)
-                printf %s "${stdin#inline:}" | base64 -d >"$base.i"
+            inline)
+                printf %s "$SANDFLOCK_STDIN" | base64 -d >"$base.i"
                 exec <"$base.i"
                 rm -f "$base.i"
                 ;;
@@ -451,8 +509,11 @@ case $op in
             . "$upload/args"
             rm -rf "$upload"
         fi
-        count=$1
+        [ "$1" = 0 ] || reach=reach
         shift
+        if [ "$reach" ]; then
+            command -v mkfifo >/dev/null || stillborn reach_failed 126 "mkfifo is not installed in the sandbox"
+        fi
         if [ "$name" ]; then
             set -- env "PATH=$PATH" "HOME=$home" "USER=$name" "LOGNAME=$name" "SANDFLOCK_EXEC=$id." "$@"
             if [ "$su" ]; then
@@ -460,8 +521,6 @@ case $op in
             else
                 set -- $become "$@"
             fi
-        elif [ "$count" -gt 0 ]; then
-            set -- env "$@"
         fi
         supervise "$@"
         ;;

@@ -164,6 +164,7 @@ class AtMostOnceTest {
                         Optional.empty(),
                         new ExecCall.Stdin.None(),
                         0,
+                        List.of(),
                         Optional.empty())));
         assertThat(barred.claimed()).isTrue();
         assertThat(late.ending()).isEqualTo(ExecReply.Ending.KILLED);

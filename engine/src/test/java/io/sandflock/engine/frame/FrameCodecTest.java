@@ -35,6 +35,7 @@ class FrameCodecTest {
                 Optional.of("dir with 'quote'"),
                 new Stdin.Inline(new byte[] {0, -1, 10}),
                 1500,
+                List.of(),
                 Optional.empty());
         ExecCall call = new ExecCall(
                 ID,
@@ -72,7 +73,14 @@ class FrameCodecTest {
     void anArgumentFileIsReadBack() {
         List<String> argv = List.of("a'b", "", "x".repeat(70_000));
         Start full = new Start(
-                argv, List.of("K=v v"), Optional.empty(), Optional.of("dir"), new Stdin.None(), 0, Optional.empty());
+                argv,
+                List.of("K=v v"),
+                Optional.empty(),
+                Optional.of("dir"),
+                new Stdin.None(),
+                0,
+                List.of(),
+                Optional.empty());
         Start bare = new Start(
                 List.of(),
                 List.of(),
@@ -80,6 +88,7 @@ class FrameCodecTest {
                 Optional.empty(),
                 new Stdin.Uploaded(),
                 0,
+                List.of(),
                 Optional.of("/var/tmp/up"));
 
         Start read = ProgramText.withArguments(bare, ProgramText.encodeArguments(ID, full));

@@ -248,6 +248,7 @@ class FaultTest {
                         Optional.empty(),
                         new ExecCall.Stdin.None(),
                         0,
+                        List.of(),
                         Optional.empty())),
                 List.of(),
                 List.of());

@@ -124,6 +124,7 @@ class SimulatedSubstrateTest {
                 Optional.empty(),
                 new Stdin.Uploaded(),
                 0,
+                List.of(),
                 Optional.of("/tmp/up"));
         write(machine, "/tmp/up/args", ProgramText.encodeArguments(ID, whole));
         write(machine, "/tmp/up/stdin", "typed".getBytes(StandardCharsets.UTF_8));
@@ -134,6 +135,7 @@ class SimulatedSubstrateTest {
                 Optional.empty(),
                 new Stdin.Uploaded(),
                 0,
+                List.of(),
                 Optional.of("/tmp/up"));
         ExecReply reply =
                 ask(machine, new ExecCall(ID, Operation.START, AT_END, Optional.of(start), List.of(), List.of()));
@@ -228,6 +230,7 @@ class SimulatedSubstrateTest {
                 Optional.empty(),
                 new Stdin.None(),
                 timeoutMillis,
+                List.of(),
                 Optional.empty());
         return new ExecCall(ID, Operation.START, answer, Optional.of(start), List.of(), List.of());
     }
