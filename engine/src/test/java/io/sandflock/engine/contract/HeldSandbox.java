@@ -14,6 +14,7 @@ import io.sandflock.engine.daytona.DaytonaPlatform;
 import io.sandflock.engine.daytona.DaytonaSettings;
 import io.sandflock.engine.local.LocalOptions;
 import io.sandflock.engine.local.LocalPlatform;
+import io.sandflock.engine.local.Substrate;
 import io.sandflock.engine.local.files.ShellMachineFiles;
 import io.sandflock.engine.local.namespace.NamespaceOptions;
 import io.sandflock.engine.local.namespace.NamespaceSubstrate;
@@ -48,8 +49,12 @@ final class HeldSandbox {
     }
 
     static HeldSandbox onNamespaces() {
-        NamespaceSubstrate namespaces = NamespaceSubstrate.create(NamespaceOptions.defaults(ShellMachineFiles::new));
-        LocalPlatform local = LocalPlatform.start(LocalOptions.of(namespaces)).block(PATIENCE);
+        return on(NamespaceSubstrate.create(NamespaceOptions.defaults(ShellMachineFiles::new)));
+    }
+
+    /** A sandbox of the substrate's default snapshot. */
+    static HeldSandbox on(Substrate substrate) {
+        LocalPlatform local = LocalPlatform.start(LocalOptions.of(substrate)).block(PATIENCE);
         Engine engine = Sandflock.on(
                         DaytonaPlatform.create(DaytonaSettings.of(local.key()).withUrl(local.url())))
                 .build();

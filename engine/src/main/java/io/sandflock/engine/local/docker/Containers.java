@@ -62,6 +62,12 @@ final class Containers {
                 .then();
     }
 
+    /** What its first process ended with. */
+    Mono<Integer> exitCode(String container) {
+        return engine.call(HttpMethod.GET, "/containers/" + container + "/json")
+                .map(answer -> answer.at("/State/ExitCode").asInt());
+    }
+
     /** Removes it with its own volumes, in whatever state it is; completes when it is gone. */
     Mono<Void> remove(String idOrName) {
         Mono<Void> gone = engine.call(HttpMethod.DELETE, "/containers/" + idOrName + "?force=true&v=true")

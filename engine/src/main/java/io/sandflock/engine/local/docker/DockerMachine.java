@@ -185,7 +185,20 @@ final class DockerMachine implements Machine {
                     died = new CompletableFuture<>();
                     running = true;
                 }))
-                .then(Mono.defer(this::look)));
+                .then(Mono.defer(this::look))
+                .onErrorResume(SpawnException.class, e -> endedAtOnce(id)));
+    }
+
+    // The engine's init finds no shell in the image, or the shell nothing to wait with.
+    private Mono<Void> endedAtOnce(String id) {
+        return host.containers()
+                .exitCode(id)
+                .flatMap(code -> Mono.error(new PermanentException(
+                        ErrorCode.UNSUPPORTED,
+                        "a sandbox cannot be made from the image of " + spec.snapshot()
+                                + ": its first process ended at once with exit code " + code
+                                + ". Images need /bin/sh, cat and sleep",
+                        ErrorContext.NONE.withSandbox(spec.id()))));
     }
 
     private Mono<String> create() {

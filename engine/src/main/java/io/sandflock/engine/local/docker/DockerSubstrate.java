@@ -46,6 +46,7 @@ public final class DockerSubstrate implements Substrate {
     private final EngineClient engine;
     private final AtomicReference<@Nullable DockerHost> host = new AtomicReference<>();
     private final Disposable.Swap deaths = Disposables.swap();
+    private volatile String instance = "";
 
     private DockerSubstrate(DockerOptions options) {
         this.options = options;
@@ -60,6 +61,11 @@ public final class DockerSubstrate implements Substrate {
     @Override
     public String name() {
         return "docker";
+    }
+
+    /** What marks everything in the engine that is this substrate's; empty before it was opened. */
+    String instance() {
+        return instance;
     }
 
     @Override
@@ -116,21 +122,22 @@ public final class DockerSubstrate implements Substrate {
         sum.update((engine.host() + " " + info.path("ID").asText()).getBytes(java.nio.charset.StandardCharsets.UTF_8));
         Path folder = options.stateFolder()
                 .resolve(HexFormat.of().toHexDigits(sum.getValue()).substring(8));
-        Instance instance = Instance.begin(folder);
+        Instance begun = Instance.begin(folder);
         // Debian's package does not bring it; reaping is the shell's then.
         boolean init = !info.path("InitCommit").path("ID").asText("N/A").equals("N/A");
         DockerHost opened = new DockerHost(
                 engine,
                 info.path("ServerVersion").asText(),
                 options,
-                instance,
-                new Containers(engine, options, instance.name(), init),
-                new Network(engine, instance.name()),
-                new Images(engine, options, instance.name()),
+                begun,
+                new Containers(engine, options, begun.name(), init),
+                new Network(engine, begun.name()),
+                new Images(engine, options, begun.name()),
                 new ConcurrentHashMap<>(),
                 new ConcurrentHashMap<>(),
                 folder);
         host.set(opened);
+        instance = begun.name();
         return opened;
     }
 

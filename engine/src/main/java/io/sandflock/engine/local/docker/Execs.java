@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.regex.Pattern;
 import reactor.core.publisher.Mono;
 
 /** Starts processes in one container. */
@@ -22,6 +23,7 @@ final class Execs {
 
     private static final int WORD_BYTES = 16;
     private static final int KILLED = 137;
+    private static final Pattern NAME = Pattern.compile("[A-Za-z_][A-Za-z0-9_]*");
 
     private final EngineClient engine;
     private final String container;
@@ -39,6 +41,11 @@ final class Execs {
      */
     Mono<ExecProcess> spawn(ProcessSpec spec, String cwd) {
         return Mono.defer(() -> {
+            for (String name : spec.env().keySet()) {
+                if (!NAME.matcher(name).matches()) {
+                    return Mono.error(new SpawnException("invalid environment variable name: '" + name + "'"));
+                }
+            }
             CompletableFuture<ExecProcess> started = new CompletableFuture<>();
             // Detached: what was begun is waited for, so that a cancel finds what it has to kill.
             begin(spec, cwd).subscribe(started::complete, started::completeExceptionally);

@@ -9,19 +9,27 @@ import static org.assertj.core.api.Assertions.fail;
 import static org.junit.jupiter.api.Assumptions.abort;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.netty.handler.codec.http.HttpMethod;
 import io.sandflock.engine.local.files.ShellMachineFiles;
+import io.sandflock.engine.local.http.Json;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Queue;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import org.junit.jupiter.api.extension.AfterAllCallback;
 import org.junit.jupiter.api.extension.BeforeAllCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
 /**
  * The Docker Engine of the tests, with the images that {@code .ci/images} made. Where it is missing a test is skipped, but never in CI.
- * After a class nothing of an instance's that the class made may be left: no container, network, volume or image.
+ * After a class nothing may be left in the engine of the substrates that it made: no container, network, volume or image. Others, who
+ * use the engine meanwhile, are not looked at.
  */
 public final class DockerEngine implements BeforeAllCallback, AfterAllCallback {
 
@@ -33,7 +41,7 @@ public final class DockerEngine implements BeforeAllCallback, AfterAllCallback {
 
     static final Duration LONG = Duration.ofSeconds(90);
 
-    private Set<String> before = Set.of();
+    private static final Map<Class<?>, Queue<DockerSubstrate>> MADE = new ConcurrentHashMap<>();
 
     /** Options for the engine of the tests. */
     public static DockerOptions options(Path state) {
@@ -42,62 +50,81 @@ public final class DockerEngine implements BeforeAllCallback, AfterAllCallback {
                 .withDefaultImage(DEBIAN);
     }
 
+    /** A substrate that is looked after at the end of the test class. */
+    public static DockerSubstrate substrate(Class<?> test, DockerOptions options) {
+        DockerSubstrate substrate = DockerSubstrate.create(options);
+        MADE.computeIfAbsent(test, any -> new ConcurrentLinkedQueue<>()).add(substrate);
+        return substrate;
+    }
+
     @Override
     public void beforeAll(ExtensionContext context) {
-        before = things();
-    }
-
-    @Override
-    public void afterAll(ExtensionContext context) {
-        Set<String> left = things();
-        left.removeAll(before);
-        assertThat(left).as("left in the engine").isEmpty();
-    }
-
-    private static Set<String> things() {
-        EngineClient engine = new EngineClient(options(Path.of("/nowhere")).socket());
+        EngineClient engine = client();
         try {
-            Set<String> things = new TreeSet<>();
-            things.addAll(ids(
-                    engine,
-                    "/containers/json?all=true&filters=%7B%22label%22%3A%5B%22" + Containers.INSTANCE + "%22%5D%7D",
-                    "container",
-                    "Id"));
-            things.addAll(ids(
-                    engine,
-                    "/networks?filters=%7B%22label%22%3A%5B%22" + Containers.INSTANCE + "%22%5D%7D",
-                    "network",
-                    "Name"));
-            JsonNode images = answer(engine, "/images/json");
-            images.forEach(image -> image.path("RepoTags").forEach(tag -> {
-                if (tag.asText().startsWith(Images.REPOSITORY + "/")) {
-                    things.add("image " + tag.asText());
-                }
-            }));
-            return things;
+            answer(engine, "/images/" + DEBIAN + "/json");
+            answer(engine, "/images/" + BUSYBOX + "/json");
         } catch (RuntimeException e) {
-            String why = "a Docker Engine is needed: " + e.getMessage()
-                    + ". Start one with: eval \"$(.ci/docker-engine)\"; .ci/images";
+            String why = "a Docker Engine with the tests' images is needed: " + e.getMessage()
+                    + ". To have one: .ci/images; eval \"$(.ci/docker-engine)\"";
             if ("true".equals(System.getenv("CI"))) {
-                return fail(why, e);
+                fail(why, e);
             }
-            return abort(why);
+            abort(why);
         } finally {
             engine.closeLater().block(LONG);
         }
     }
 
-    private static Set<String> ids(EngineClient engine, String path, String kind, String field) {
-        Set<String> ids = new TreeSet<>();
-        answer(engine, path).forEach(one -> ids.add(kind + " " + one.path(field).asText()));
-        return ids;
+    @Override
+    public void afterAll(ExtensionContext context) {
+        Queue<DockerSubstrate> made = MADE.remove(context.getRequiredTestClass());
+        if (made != null) {
+            made.forEach(substrate -> assertThat(things(substrate.instance()))
+                    .as("left in the engine")
+                    .isEmpty());
+        }
     }
 
-    private static JsonNode answer(EngineClient engine, String path) {
+    /** What there is in the engine of an instance's. */
+    static Set<String> things(String instance) {
+        EngineClient engine = client();
+        try {
+            ObjectNode labelled = Json.object();
+            labelled.putArray("label").add(Deaths.label(instance));
+            ObjectNode tagged = Json.object();
+            tagged.putArray("reference").add(Images.REPOSITORY + "/" + instance);
+            Set<String> things = new TreeSet<>();
+            add(things, "container", answer(engine, "/containers/json?all=true&filters=" + Deaths.query(labelled)));
+            add(things, "network", answer(engine, "/networks?filters=" + Deaths.query(labelled)));
+            add(things, "image", answer(engine, "/images/json?filters=" + Deaths.query(tagged)));
+            add(things, "image", answer(engine, "/images/json?all=true&filters=" + Deaths.query(labelled)));
+            return things;
+        } finally {
+            engine.closeLater().block(LONG);
+        }
+    }
+
+    /** A client of its own. */
+    static EngineClient client() {
+        return new EngineClient(options(Path.of("/nowhere")).socket());
+    }
+
+    static JsonNode answer(EngineClient engine, String path) {
         JsonNode answer = engine.call(HttpMethod.GET, path).block(LONG);
         if (answer == null) {
             throw new IllegalStateException("no answer to " + path);
         }
         return answer;
+    }
+
+    private static void add(Set<String> things, String kind, JsonNode list) {
+        List<String> names = List.of("Names", "Name", "RepoTags", "Id");
+        list.forEach(one -> things.add(kind
+                + " "
+                + names.stream()
+                        .map(one::path)
+                        .filter(name -> !name.isMissingNode())
+                        .findFirst()
+                        .orElse(one)));
     }
 }

@@ -7,17 +7,22 @@ package io.sandflock.engine.local.docker;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.netty.handler.codec.http.HttpMethod;
+import io.sandflock.PermanentException;
 import io.sandflock.engine.local.Machine;
 import io.sandflock.engine.local.MachineProcess;
 import io.sandflock.engine.local.MachineSpec;
 import io.sandflock.engine.local.ProcessSpec;
 import io.sandflock.engine.local.SpawnException;
+import io.sandflock.engine.local.docker.Boxes.Result;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
@@ -25,6 +30,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
+import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
@@ -42,18 +48,16 @@ class DockerSubstrateTest {
 
     @BeforeAll
     static void open() {
-        substrate = DockerSubstrate.create(DockerEngine.options(state));
+        substrate = DockerEngine.substrate(DockerSubstrateTest.class, DockerEngine.options(state));
         substrate.open().block(DockerEngine.LONG);
-        machine = substrate.create(spec("shared-1")).block(DockerEngine.LONG);
+        machine = Boxes.create(substrate, Boxes.spec("shared-1"));
     }
 
     @AfterAll
     static void close() {
         substrate.closeLater().block(DockerEngine.LONG);
-    }
-
-    static MachineSpec spec(String id) {
-        return new MachineSpec(id, "daytona-small", Map.of("SPOKEN", "a b"), "daytona", false, 1, 1, 1);
+        assertThat(state).isDirectoryRecursivelyContaining("glob:**").as("the folder of instances");
+        assertThat(state).isDirectoryNotContaining("glob:**.lock");
     }
 
     @Test
@@ -61,7 +65,7 @@ class DockerSubstrateTest {
         assertThat(machine.shell()).isEqualTo("/usr/bin/bash");
         assertThat(machine.homeDir()).isEqualTo("/home/daytona");
         assertThat(machine.workDir()).isEqualTo("/home/daytona");
-        assertThat(out("id -un; pwd; umask; hostname; echo $SPOKEN $DAYTONA_SANDBOX_ID"))
+        assertThat(Boxes.out(machine, "id -un; pwd; umask; hostname; echo $SPOKEN $DAYTONA_SANDBOX_ID"))
                 .isEqualTo("daytona\n/home/daytona\n0022\nshared-1\na b shared-1\n");
     }
 
@@ -76,31 +80,45 @@ class DockerSubstrateTest {
                         .block(DockerEngine.LONG))
                 .isInstanceOf(SpawnException.class)
                 .hasMessage("no such file or directory");
+        assertThatThrownBy(() -> machine.spawn(
+                                new ProcessSpec(List.of("/bin/sh"), Optional.empty(), Map.of("a b", "x"), true))
+                        .block(DockerEngine.LONG))
+                .isInstanceOf(SpawnException.class)
+                .hasMessage("invalid environment variable name: 'a b'");
     }
 
     @Test
     void theStreamsAreApartAndTheExitCodeIsTheCommands() {
-        Result result = sh("printf out; printf err >&2; exit 7");
-        assertThat(result).isEqualTo(new Result(7, "out", "err"));
-        assertThat(sh("kill -9 $$").code()).isEqualTo(137);
+        assertThat(Boxes.sh(machine, "printf out; printf err >&2; exit 7")).isEqualTo(new Result(7, "out", "err"));
+        assertThat(Boxes.sh(machine, "kill -9 $$")).isEqualTo(new Result(137, "", ""));
+    }
+
+    @Test
+    void mergedStreamsKeepTheirOrder() {
+        MachineProcess process = machine.spawn(new ProcessSpec(
+                        List.of("/bin/sh", "-c", "for i in 1 2 3; do echo o$i; echo e$i >&2; done"),
+                        Optional.empty(),
+                        Map.of(),
+                        true))
+                .block(DockerEngine.LONG);
+        assertThat(Boxes.finished(process).block(DockerEngine.LONG))
+                .isEqualTo(new Result(0, "o1\ne1\no2\ne2\no3\ne3\n", ""));
     }
 
     @Test
     void standardInputIsReadToItsEnd() {
         String sent = "x".repeat(300_000);
-        MachineProcess process = spawn("wc -c; cat >&2");
+        MachineProcess process = Boxes.spawn(machine, "wc -c; cat >&2");
         Result result = process.write(Flux.just(ByteBuffer.wrap(sent.getBytes(StandardCharsets.US_ASCII))))
-                .then(finished(process))
+                .then(Boxes.finished(process))
                 .block(DockerEngine.LONG);
         assertThat(result).isEqualTo(new Result(0, "300000\n", ""));
     }
 
     @Test
     void aProcessLeadsAGroupThatASignalReachesWhole() {
-        MachineProcess process = spawn("sleep 1000 & trap 'echo got; exit 9' TERM; echo on; wait");
-        assertThat(process.exit().take(java.time.Duration.ofMillis(1)).blockOptional())
-                .isEmpty();
-        List<String> lines = new java.util.concurrent.CopyOnWriteArrayList<>();
+        MachineProcess process = Boxes.spawn(machine, "sleep 1000 & trap 'echo got; exit 9' TERM; echo on; wait");
+        List<String> lines = new CopyOnWriteArrayList<>();
         process.stdout()
                 .map(part -> StandardCharsets.UTF_8.decode(part).toString())
                 .doOnNext(lines::add)
@@ -112,38 +130,165 @@ class DockerSubstrateTest {
     }
 
     @Test
+    void aSignalReachesWhatBecameRoot() {
+        MachineProcess process = Boxes.spawn(machine, "echo on; exec sudo -n sleep 1000");
+        assertThat(process.stdout()
+                        .concatMap(text -> process.signal(9), 1)
+                        .then(process.exit())
+                        .block(DockerEngine.LONG))
+                .isEqualTo(137);
+    }
+
+    @Test
     void outputLastsUntilEverybodyClosedIt() {
-        Result result = sh("(sleep 4; echo late) & echo early");
-        assertThat(result).isEqualTo(new Result(0, "early\nlate\n", ""));
+        // Longer than the engine itself waits after the first process's end.
+        assertThat(Boxes.sh(machine, "(sleep 4; echo late) & echo early"))
+                .isEqualTo(new Result(0, "early\nlate\n", ""));
     }
 
-    private static String out(String script) {
-        Result result = sh(script);
-        assertThat(result.err()).isEmpty();
-        return result.out();
+    @Test
+    void outputThatNobodyTakesStopsItsProcessAndOutputThatIsCancelledDoesNot() {
+        MachineProcess process = Boxes.spawn(machine, "head -c 30000000 /dev/zero; echo done >&2");
+        assertThat(process.stdout().take(1).count().block(DockerEngine.LONG)).isEqualTo(1);
+        assertThat(Boxes.text(process.stderr()).block(DockerEngine.LONG)).isEqualTo("done\n");
+        assertThat(process.exit().block(DockerEngine.LONG)).isZero();
+        MachineProcess other = Boxes.spawn(machine, "head -c 30000000 /dev/zero; echo done >&2");
+        long read = other.stdout()
+                .map(ByteBuffer::remaining)
+                .limitRate(1)
+                .reduce(0L, Long::sum)
+                .block(DockerEngine.LONG);
+        assertThat(read).isEqualTo(30_000_000);
+        assertThat(Boxes.text(other.stderr()).block(DockerEngine.LONG)).isEqualTo("done\n");
     }
 
-    private static Result sh(String script) {
-        MachineProcess process = spawn(script);
-        return finished(process).block(DockerEngine.LONG);
+    @Test
+    void aCancelledSpawnLeavesNoProcess() {
+        for (int i = 0; i < 4; i++) {
+            Disposable spawn = machine.spawn(new ProcessSpec(
+                            List.of("/bin/sh", "-c", "exec sleep 31313"), Optional.empty(), Map.of(), false))
+                    .subscribe();
+            Mono.delay(Duration.ofMillis(i * 25L)).block(DockerEngine.LONG);
+            spawn.dispose();
+        }
+        String looks =
+                "while cat /proc/[0-9]*/cmdline 2>/dev/null | tr '\\0' ' ' | grep -q 'sleep 3131[3]'; do sleep .1; done";
+        assertThat(Boxes.sh(machine, looks).code()).isBetween(0, 1);
     }
 
-    private static MachineProcess spawn(String script) {
-        return machine.spawn(new ProcessSpec(List.of("/bin/sh", "-c", script), Optional.empty(), Map.of(), false))
+    @Test
+    void aBlockedNetworkHasLoopbackAloneAndAnotherOneReachesTheEnginesHost() {
+        MachineSpec blocked = new MachineSpec("blocked-1", "daytona-small", Map.of(), "daytona", true, 1, 1, 1);
+        Machine box = Boxes.create(substrate, blocked);
+        String interfaces = "ls /sys/class/net";
+        assertThat(Boxes.out(box, interfaces)).isEqualTo("lo\n");
+        String connect = "python3 -c 'import socket,sys; s=socket.socket(); s.settimeout(2);"
+                + " print(s.connect_ex((sys.argv[1], 9)))' " + gateway();
+        // Refused by whoever is there, against nobody there.
+        assertThat(Boxes.out(machine, connect)).isEqualTo("111\n");
+        assertThat(Boxes.out(box, connect)).isEqualTo("101\n");
+        assertThat(Boxes.out(machine, interfaces)).contains("eth0");
+        box.destroy().block(DockerEngine.LONG);
+    }
+
+    private static String gateway() {
+        EngineClient engine = DockerEngine.client();
+        try {
+            return DockerEngine.answer(engine, "/networks/sandflock-" + substrate.instance())
+                    .at("/IPAM/Config/0/Gateway")
+                    .asText();
+        } finally {
+            engine.closeLater().block(DockerEngine.LONG);
+        }
+    }
+
+    @Test
+    void sandboxesDoNotReachEachOther() {
+        Machine other = Boxes.create(substrate, Boxes.spec("neighbour-1"));
+        String address = Boxes.out(other, "hostname -i").strip();
+        Boxes.spawn(other, "exec python3 -m http.server 8000").exit();
+        String served =
+                "python3 -c 'import socket,time\nwhile True:\n try: socket.create_connection((\"127.0.0.1\",8000)); break\n"
+                        + " except OSError: time.sleep(.05)'";
+        assertThat(Boxes.sh(other, served).code()).isZero();
+        assertThat(Boxes.out(
+                        machine,
+                        "python3 -c 'import socket,sys; s=socket.socket(); s.settimeout(2);"
+                                + " print(s.connect_ex((sys.argv[1], 8000)))' " + address))
+                .isNotEqualTo("0\n");
+        other.destroy().block(DockerEngine.LONG);
+    }
+
+    @Test
+    void limitsAreTheContainers() {
+        assertThat(Boxes.out(
+                        machine,
+                        "cat /sys/fs/cgroup/memory/memory.limit_in_bytes /sys/fs/cgroup/memory.max 2>/dev/null;"
+                                + " cat /sys/fs/cgroup/pids/pids.max /sys/fs/cgroup/pids.max 2>/dev/null;"
+                                + " cat /sys/fs/cgroup/cpu/cpu.cfs_quota_us 2>/dev/null; cut -d' ' -f1 /sys/fs/cgroup/cpu.max"
+                                + " 2>/dev/null; true"))
+                .isEqualTo("1073741824\n4096\n100000\n");
+        assertThat(Boxes.sh(machine, "python3 -c 'print(len(bytearray(2 << 30)))'")
+                        .code())
+                .isNotZero();
+    }
+
+    @Test
+    void aStoppedMachineKeepsItsFilesAndNoProcess() {
+        Machine box = Boxes.create(substrate, Boxes.spec("stopped-1"));
+        MachineProcess sleeper = Boxes.spawn(box, "echo kept >file; echo on; exec sleep 1000");
+        assertThat(sleeper.stdout().next().block(DockerEngine.LONG)).isNotNull();
+        box.stop().block(DockerEngine.LONG);
+        assertThat(sleeper.exit().block(DockerEngine.LONG)).isEqualTo(137);
+        assertThatThrownBy(() -> Boxes.sh(box, "true")).isInstanceOf(SpawnException.class);
+        box.start().block(DockerEngine.LONG);
+        assertThat(Boxes.out(box, "cat file; ps ax | grep -c '[s]leep 1000'; true"))
+                .isEqualTo("kept\n0\n");
+        box.destroy().block(DockerEngine.LONG);
+        box.destroy().block(DockerEngine.LONG);
+    }
+
+    @Test
+    void aKilledContainerIsTold() {
+        Machine box = Boxes.create(substrate, Boxes.spec("killed-1"));
+        Mono<Boolean> died = box.died().thenReturn(true);
+        EngineClient engine = DockerEngine.client();
+        engine.call(HttpMethod.POST, "/containers/" + Containers.name("killed-1") + "/kill")
+                .block(DockerEngine.LONG);
+        engine.closeLater().block(DockerEngine.LONG);
+        assertThat(died.block(DockerEngine.LONG)).isTrue();
+        box.destroy().block(DockerEngine.LONG);
+    }
+
+    @Test
+    void anIdIsUsedOnceAndACancelledCreationLeavesNothing() {
+        assertThatThrownBy(() -> Boxes.create(substrate, Boxes.spec("shared-1")))
+                .isInstanceOf(PermanentException.class)
+                .hasMessageContaining("shared-1");
+        for (int i = 0; i < 3; i++) {
+            Disposable creation = substrate.create(Boxes.spec("cancelled-" + i)).subscribe();
+            Mono.delay(Duration.ofMillis(i * 60L)).block(DockerEngine.LONG);
+            creation.dispose();
+        }
+        Mono.fromCallable(() -> DockerEngine.things(substrate.instance()).stream()
+                        .noneMatch(thing -> thing.contains("cancelled-")))
+                .subscribeOn(reactor.core.scheduler.Schedulers.boundedElastic())
+                .repeatWhen(again -> again.delayElements(Duration.ofMillis(100)))
+                .filter(gone -> gone)
+                .next()
                 .block(DockerEngine.LONG);
     }
 
-    private static Mono<Result> finished(MachineProcess process) {
-        return process.closeStdin()
-                .then(Mono.zip(text(process.stdout()), text(process.stderr()), process.exit()))
-                .map(all -> new Result(all.getT3(), all.getT1(), all.getT2()));
+    @Test
+    void aSandboxIsPrivilegedOnlyWhenItsSnapshotIsNamedSo() {
+        assertThat(DockerEngine.options(state).mayHoldDaemon("inspect-dind-2cpu-2gb-0gpu"))
+                .isTrue();
+        assertThat(DockerEngine.options(state).mayHoldDaemon("daytona-small")).isFalse();
+        assertThat(DockerEngine.options(state).withPrivileged(List.of()).mayHoldDaemon("inspect-dind-1"))
+                .isFalse();
+        assertThat(DockerEngine.options(state).withPrivileged(List.of("mine")).mayHoldDaemon("mine2"))
+                .isFalse();
+        assertThat(Boxes.out(machine, "grep CapEff /proc/self/status")).isEqualTo("CapEff:\t0000000000000000\n");
+        assertThat(substrate.isolation()).contains("inspect-dind-*", "PRIVILEGED");
     }
-
-    private static Mono<String> text(Flux<ByteBuffer> bytes) {
-        return bytes.map(part -> StandardCharsets.ISO_8859_1.decode(part).toString())
-                .collect(StringBuilder::new, StringBuilder::append)
-                .map(StringBuilder::toString);
-    }
-
-    record Result(int code, String out, String err) {}
 }
