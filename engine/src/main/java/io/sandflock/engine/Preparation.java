@@ -4,12 +4,15 @@
  */
 package io.sandflock.engine;
 
+import io.sandflock.ErrorCode;
+import io.sandflock.PermanentException;
 import io.sandflock.RunEvent;
 import io.sandflock.Sample;
 import io.sandflock.SandboxSpec;
 import io.sandflock.engine.plan.Base;
 import io.sandflock.engine.plan.SandboxPlan;
 import io.sandflock.engine.platform.CreateSandbox;
+import io.sandflock.engine.snapshot.RunMemory;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
@@ -19,10 +22,13 @@ import reactor.core.publisher.Mono;
 final class Preparation {
 
     private final Engineering engineering;
+    private final RunMemory memory;
     private final Set<String> said = ConcurrentHashMap.newKeySet();
 
-    Preparation(Engineering engineering) {
+    /** @param memory whether what was read and what failed is kept in mind, as long as this object is */
+    Preparation(Engineering engineering, RunMemory memory) {
         this.engineering = engineering;
+        this.memory = memory;
     }
 
     /** The sandbox of a sample, with something to make it from. */
@@ -37,7 +43,23 @@ final class Preparation {
 
     private Mono<Prepared> made(Mono<SandboxPlan> resolved, Consumer<? super RunEvent> events) {
         return resolved.doOnNext(plan -> warn(plan, events))
-                .flatMap(plan -> engineering.sources().resolve(plan.base()).map(source -> new Prepared(plan, source)));
+                .flatMap(plan -> engineering
+                        .sources()
+                        .resolve(plan.base(), plan.options().resources(), memory, events)
+                        .doOnNext(found -> found.warnings().forEach(warning -> warn(warning, events)))
+                        .map(found -> new Prepared(plan, found.source())));
+    }
+
+    /** The error of a create, which may say that its snapshot went away meanwhile: then the next preparation looks again. */
+    Throwable lost(Prepared prepared, Throwable error) {
+        if (error instanceof PermanentException refusal
+                && (refusal.code() == ErrorCode.NOT_FOUND || refusal.code() == ErrorCode.SNAPSHOT_FAILED)
+                && prepared.source() instanceof CreateSandbox.Source.Snapshot snapshot
+                && snapshot.name() != null) {
+            engineering.sources().forget(snapshot);
+            return new LostSnapshotException(refusal);
+        }
+        return error;
     }
 
     private void warn(SandboxPlan plan, Consumer<? super RunEvent> events) {

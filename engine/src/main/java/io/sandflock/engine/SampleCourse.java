@@ -45,6 +45,9 @@ final class SampleCourse {
     private static final Backoff ATTEMPTS = Backoff.endless(Duration.ofSeconds(1), Duration.ofSeconds(30));
     private static final Backoff HELD = Backoff.endless(Duration.ofSeconds(1), Duration.ofSeconds(15));
 
+    /** A snapshot may go away once more while it is made sure of; a third time is somebody at work. */
+    private static final int LOOKS_AGAIN = 2;
+
     private final Job job;
     private final RunScope scope;
     private final Engineering engineering;
@@ -65,6 +68,7 @@ final class SampleCourse {
 
     private volatile long heldSince = 0;
     private final AtomicInteger holds = new AtomicInteger();
+    private final AtomicInteger lookedAgain = new AtomicInteger();
 
     SampleCourse(Job job, RunScope scope, Engineering engineering) {
         this.job = job;
@@ -167,6 +171,9 @@ final class SampleCourse {
                     .pause()
                     .plus(HELD.wait(holds.getAndIncrement(), again(held), engineering.time()));
             return unlessStopped(wait);
+        }
+        if (failure instanceof LostSnapshotException && lookedAgain.getAndIncrement() < LOOKS_AGAIN) {
+            return Mono.just(true);
         }
         if (failure instanceof TransientException trouble
                 && failures.get() < scope.spec().limits().retryOnError()) {

@@ -13,6 +13,7 @@ import io.sandflock.engine.run.Finished;
 import io.sandflock.engine.run.Job;
 import io.sandflock.engine.run.RunScope;
 import io.sandflock.engine.run.SampleRunner;
+import io.sandflock.engine.snapshot.RunMemory;
 import java.time.Duration;
 import reactor.core.publisher.Mono;
 
@@ -29,7 +30,7 @@ final class SamplePipeline implements SampleRunner {
 
     SamplePipeline(Engineering engineering) {
         this.engineering = engineering;
-        this.preparation = new Preparation(engineering);
+        this.preparation = new Preparation(engineering, RunMemory.ofRun(engineering.time()));
     }
 
     @Override
@@ -77,8 +78,9 @@ final class SamplePipeline implements SampleRunner {
     }
 
     /** Has the sandbox created, or adopts the one of a create whose answer was lost, and waits until it is started. */
-    private static Mono<SandboxInfo> sandbox(Attempt attempt) {
-        return attempt.timed(Stage.CREATE, attempt.lease().ready());
+    private Mono<SandboxInfo> sandbox(Attempt attempt) {
+        return attempt.timed(Stage.CREATE, attempt.lease().ready())
+                .onErrorMap(error -> preparation.lost(attempt.prepared(), error));
     }
 
     /** The sandbox as the one environment that it is, or with one for each service that is brought up in it. */

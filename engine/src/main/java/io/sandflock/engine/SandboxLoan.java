@@ -16,6 +16,7 @@ import io.sandflock.engine.lease.Lease;
 import io.sandflock.engine.lease.LeaseRequest;
 import io.sandflock.engine.limit.Backoff;
 import io.sandflock.engine.platform.SandboxInfo;
+import io.sandflock.engine.snapshot.RunMemory;
 import java.time.Duration;
 import java.util.function.Function;
 import org.slf4j.Logger;
@@ -43,7 +44,7 @@ final class SandboxLoan {
     /** @param closing emits when the engine is closed */
     SandboxLoan(Engineering engineering, Mono<String> closing, String run) {
         this.engineering = engineering;
-        this.preparation = new Preparation(engineering);
+        this.preparation = new Preparation(engineering, RunMemory.none(engineering.time()));
         this.closing = closing;
         this.run = run;
     }
@@ -53,14 +54,17 @@ final class SandboxLoan {
         // it.
         return Mono.defer(() -> {
             long start = engineering.time().nanos();
-            return preparation
-                    .of(request.spec(), SandboxLoan::tell)
-                    .flatMap(prepared -> once(request, prepared, use))
+            return prepared(request, use)
+                    .onErrorResume(LostSnapshotException.class, lost -> prepared(request, use))
                     .retryWhen(HELD.on(
                             engineering.time(),
                             error -> error instanceof HeldException
                                     && engineering.time().since(start).compareTo(request.createTimeout()) < 0));
         });
+    }
+
+    private <T> Mono<T> prepared(SandboxRequest request, Function<? super Sandbox, ? extends Mono<? extends T>> use) {
+        return preparation.of(request.spec(), SandboxLoan::tell).flatMap(prepared -> once(request, prepared, use));
     }
 
     /** Whoever borrows has no ear for events. */
@@ -84,7 +88,9 @@ final class SandboxLoan {
                 Mono.fromSupplier(() -> engineering.leases().lease(wish, IntentLog.NONE)),
                 lease -> Mono.firstWithSignal(
                         closing.flatMap(SandboxLoan::closed),
-                        lease.ready().flatMap(info -> alive(info, prepared, use))),
+                        lease.ready()
+                                .onErrorMap(error -> preparation.lost(prepared, error))
+                                .flatMap(info -> alive(info, prepared, use))),
                 Lease::release,
                 (lease, error) -> lease.release(),
                 Lease::release);

@@ -151,7 +151,7 @@ public final class Sandflock {
                 projects,
                 new SandboxPlanner(planner),
                 new Leases(platform, creates, lifecycle, leases, time),
-                new SourceResolver(platform.snapshots(), snapshotDeadline, time),
+                new SourceResolver(platform, snapshotDeadline, owner, time),
                 creates,
                 owner,
                 time);

@@ -153,6 +153,7 @@ class HouseRulesTest {
                         ENGINE + ".lease..",
                         ENGINE + ".exec..",
                         ENGINE + ".snapshot..",
+                        ENGINE + ".build..",
                         ENGINE + ".limit..",
                         ENGINE + ".run..",
                         ENGINE + ".config..",
