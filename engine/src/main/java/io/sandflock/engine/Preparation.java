@@ -12,7 +12,7 @@ import io.sandflock.SandboxSpec;
 import io.sandflock.engine.plan.Base;
 import io.sandflock.engine.plan.SandboxPlan;
 import io.sandflock.engine.platform.CreateSandbox;
-import io.sandflock.engine.snapshot.RunMemory;
+import io.sandflock.engine.snapshot.ImageMemory;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
@@ -22,11 +22,11 @@ import reactor.core.publisher.Mono;
 final class Preparation {
 
     private final Engineering engineering;
-    private final RunMemory memory;
+    private final ImageMemory memory;
     private final Set<String> said = ConcurrentHashMap.newKeySet();
 
     /** @param memory whether what was read and what failed is kept in mind, as long as this object is */
-    Preparation(Engineering engineering, RunMemory memory) {
+    Preparation(Engineering engineering, ImageMemory memory) {
         this.engineering = engineering;
         this.memory = memory;
     }

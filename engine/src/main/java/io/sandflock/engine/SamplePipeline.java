@@ -13,7 +13,7 @@ import io.sandflock.engine.run.Finished;
 import io.sandflock.engine.run.Job;
 import io.sandflock.engine.run.RunScope;
 import io.sandflock.engine.run.SampleRunner;
-import io.sandflock.engine.snapshot.RunMemory;
+import io.sandflock.engine.snapshot.ImageMemory;
 import java.time.Duration;
 import reactor.core.publisher.Mono;
 
@@ -30,7 +30,7 @@ final class SamplePipeline implements SampleRunner {
 
     SamplePipeline(Engineering engineering) {
         this.engineering = engineering;
-        this.preparation = new Preparation(engineering, RunMemory.ofRun(engineering.time()));
+        this.preparation = new Preparation(engineering, ImageMemory.ofRun(engineering.time()));
     }
 
     @Override

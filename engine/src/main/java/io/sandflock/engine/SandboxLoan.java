@@ -16,7 +16,7 @@ import io.sandflock.engine.lease.Lease;
 import io.sandflock.engine.lease.LeaseRequest;
 import io.sandflock.engine.limit.Backoff;
 import io.sandflock.engine.platform.SandboxInfo;
-import io.sandflock.engine.snapshot.RunMemory;
+import io.sandflock.engine.snapshot.ImageMemory;
 import java.time.Duration;
 import java.util.function.Function;
 import org.slf4j.Logger;
@@ -44,7 +44,7 @@ final class SandboxLoan {
     /** @param closing emits when the engine is closed */
     SandboxLoan(Engineering engineering, Mono<String> closing, String run) {
         this.engineering = engineering;
-        this.preparation = new Preparation(engineering, RunMemory.none(engineering.time()));
+        this.preparation = new Preparation(engineering, ImageMemory.none(engineering.time()));
         this.closing = closing;
         this.run = run;
     }

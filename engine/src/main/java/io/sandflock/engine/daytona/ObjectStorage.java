@@ -7,11 +7,14 @@ package io.sandflock.engine.daytona;
 import io.netty.buffer.Unpooled;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpMethod;
+import io.sandflock.ErrorCode;
+import io.sandflock.TransientException;
 import io.sandflock.engine.platform.BuildContexts;
 import java.nio.ByteBuffer;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Map;
 import java.util.Objects;
 import org.reactivestreams.Publisher;
 import reactor.core.publisher.Mono;
@@ -22,6 +25,8 @@ final class ObjectStorage implements BuildContexts {
 
     /** The credentials are good for an hour, which their description does not say. */
     private static final Duration GOOD_FOR = Duration.ofMinutes(50);
+
+    private static final Map<String, String> ONLY_IF_MISSING = Map.of("If-None-Match", "*");
 
     private final DaytonaSettings settings;
     private final HttpClient anonymous;
@@ -54,15 +59,13 @@ final class ObjectStorage implements BuildContexts {
 
     private Mono<Boolean> uploadIfMissing(Access cached, String hash, Publisher<ByteBuffer> tar, long size) {
         return isPresent(cached, hash)
-                .flatMap(present -> present
-                        ? Mono.just(false)
-                        : put(cached, hash, tar, size).thenReturn(true));
+                .flatMap(present -> present ? Mono.just(false) : put(cached, hash, tar, size, true));
     }
 
     private Mono<Boolean> isPresent(Access cached, String hash) {
         Call call = call(HttpMethod.HEAD, cached, hash).within(settings.times().answer());
         // Without the right to list, S3 answers 403 for what does not exist.
-        return signed(call, cached)
+        return signed(call, cached, Map.of())
                 .exchange(call)
                 .flatMap(answer -> answer.isSuccess()
                         ? Mono.just(true)
@@ -71,18 +74,37 @@ final class ObjectStorage implements BuildContexts {
                                 : Mono.error(Failures.of(call, answer)));
     }
 
-    private Mono<Void> put(Access cached, String hash, Publisher<ByteBuffer> tar, long size) {
+    /** Whether it was this one: of several processes that send the same context, the first is the one that counts. */
+    private Mono<Boolean> put(Access cached, String hash, Publisher<ByteBuffer> tar, long size, boolean onlyIfMissing) {
         Call call = call(HttpMethod.PUT, cached, hash)
                 .payload(new Call.Payload(
                         "application/x-tar",
                         size,
                         Exactly.bytes("the build context", tar, size).map(Unpooled::wrappedBuffer)));
-        return signed(call, cached).success(call).then();
+        Http http = onlyIfMissing ? signed(call, cached, ONLY_IF_MISSING) : signed(call, cached, Map.of());
+        return http.exchange(call).flatMap(answer -> switch (answer.status()) {
+            case 412 -> Mono.just(false);
+            case 409 -> Mono.error(() -> underWay(call));
+            // Not every storage knows the condition.
+            case 501 -> onlyIfMissing ? put(cached, hash, tar, size, false) : Mono.error(Failures.of(call, answer));
+            default -> answer.isSuccess() ? Mono.just(true) : Mono.error(Failures.of(call, answer));
+        });
     }
 
-    private Http signed(Call call, Access cached) {
+    private static TransientException underWay(Call call) {
+        return new TransientException(
+                ErrorCode.CONFLICT,
+                "the same build context is being uploaded by somebody else",
+                Failures.context(call, 409, null),
+                null);
+    }
+
+    private Http signed(Call call, Access cached, Map<String, String> more) {
         Instant now = clock.instant();
-        return new Http(anonymous.headers(headers -> sign(headers, call, cached, now)));
+        return new Http(anonymous.headers(headers -> {
+            sign(headers, call, cached, now);
+            more.forEach(headers::set);
+        }));
     }
 
     private static void sign(HttpHeaders headers, Call call, Access cached, Instant now) {

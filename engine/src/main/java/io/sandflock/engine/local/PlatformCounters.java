@@ -13,8 +13,11 @@ import java.util.Map;
  * @param live sandboxes that exist, those being destroyed included
  * @param created sandboxes inserted
  * @param deleted sandboxes destroyed
+ * @param snapshots snapshots inserted by requests
+ * @param uploads objects stored
  */
-public record PlatformCounters(Map<String, Long> requests, int live, long created, long deleted) {
+public record PlatformCounters(
+        Map<String, Long> requests, int live, long created, long deleted, long snapshots, long uploads) {
 
     /** Copies the map. */
     public PlatformCounters {

@@ -69,7 +69,7 @@ public final class SourceResolver {
      * @param resources what sandboxes from a snapshot that is created may use
      * @param events is told how a snapshot that has to be waited for is getting on, once for each consumer however often it is given
      */
-    public Mono<Resolved> resolve(Base base, Resources resources, RunMemory memory, Consumer<? super RunEvent> events) {
+    public Mono<Resolved> resolve(Base base, Resources resources, ImageMemory memory, Consumer<? super RunEvent> events) {
         if (base instanceof Base.Snapshot snapshot) {
             return ensured(Wanted.named(snapshot.name()), memory, events);
         }
@@ -95,7 +95,7 @@ public final class SourceResolver {
         }
     }
 
-    private Mono<Resolved> ensured(Wanted wanted, RunMemory memory, Consumer<? super RunEvent> events) {
+    private Mono<Resolved> ensured(Wanted wanted, ImageMemory memory, Consumer<? super RunEvent> events) {
         return Mono.defer(() -> {
             Optional<PermanentException> failure = memory.failure(wanted.name());
             if (failure.isPresent()) {
@@ -109,7 +109,7 @@ public final class SourceResolver {
         });
     }
 
-    private static void remember(Wanted wanted, PermanentException error, RunMemory memory) {
+    private static void remember(Wanted wanted, PermanentException error, ImageMemory memory) {
         if (error.code() == ErrorCode.SNAPSHOT_FAILED) {
             memory.failed(wanted.name(), error);
         }

@@ -60,10 +60,10 @@ final class Builds {
     Mono<Void> built(ImageSpec image) {
         return Mono.defer(() -> {
             Running fresh = new Running();
-            Running running = byName.putIfAbsent(image.name(), fresh);
-            if (running == null) {
+            // The log of one that failed is there until it is built again.
+            Running running = byName.compute(image.name(), (name, old) -> old == null || old.failed ? fresh : old);
+            if (running == fresh) {
                 start(image, fresh);
-                running = fresh;
             }
             return running.ended.asMono();
         });
@@ -95,11 +95,11 @@ final class Builds {
         // Owned by this object: those who wait come and go.
         work.add(substrate
                 .build(image, contexts)
-                .subscribe(running::print, error -> failed(image, running, error), running::end));
+                .subscribe(running::print, error -> failed(running, error), running::end));
     }
 
-    private void failed(ImageSpec image, Running running, Throwable error) {
-        byName.remove(image.name(), running);
+    private static void failed(Running running, Throwable error) {
+        running.failed = true;
         running.print(error.getMessage() + "\n");
         running.log.tryEmitComplete();
         running.ended.tryEmitError(error);
@@ -110,6 +110,7 @@ final class Builds {
         private final Queue<String> soFar = new ConcurrentLinkedQueue<>();
         private final AtomicInteger printed = new AtomicInteger();
         private final Sinks.Empty<Void> ended = Sinks.empty();
+        private volatile boolean failed = false;
 
         void print(String text) {
             soFar.add(text);

@@ -62,7 +62,12 @@ public final class ControlServer {
     public PlatformCounters counters() {
         Site here = site();
         return new PlatformCounters(
-                here.counters.byOperation(), here.table.live(), here.table.created(), here.table.deleted());
+                here.counters.byOperation(),
+                here.table.live(),
+                here.table.created(),
+                here.table.deleted(),
+                here.snapshots.created(),
+                storage.uploads());
     }
 
     /** Requests that named a sandbox by id or name, its create included; of deleted ones the last thousands are remembered. */

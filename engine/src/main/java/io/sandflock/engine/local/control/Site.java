@@ -4,6 +4,7 @@
  */
 package io.sandflock.engine.local.control;
 
+import io.sandflock.engine.local.Fault;
 import io.sandflock.engine.local.LocalLimits;
 import io.sandflock.engine.local.LocalOptions;
 import io.sandflock.engine.local.http.HttpError;
@@ -11,6 +12,8 @@ import io.sandflock.engine.local.http.RequestTarget;
 import io.sandflock.engine.local.storage.ObjectStorage;
 import io.sandflock.engine.local.toolbox.ToolboxRoutes;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -27,6 +30,7 @@ final class Site {
 
     final SandboxTable table;
     final Counters counters;
+    final SnapshotTable snapshots;
 
     private final int port;
     private final LocalOptions options;
@@ -54,7 +58,7 @@ final class Site {
         this.builds = new Builds(options.substrate(), storage::context);
         ToolboxRoutes toolbox = new ToolboxRoutes();
         this.life = new SandboxLife(options.substrate(), builds, table, json, events, counters, toolbox::forget);
-        SnapshotTable snapshots = new SnapshotTable(options.snapshots(), options.clock(), origin);
+        this.snapshots = new SnapshotTable(options.snapshots(), options.clock(), origin);
         Routes routes = new Routes();
         new ConfigRoutes(table, snapshots, limits, origin).addTo(routes);
         new SandboxRoutes(table, life, json, snapshots, options.substrate(), limits, toolboxUrl).addTo(routes);
@@ -111,10 +115,24 @@ final class Site {
         return switch (segments.isEmpty() ? "" : segments.get(0)) {
             case "api" -> rest.equals(SOCKET) ? socket.answer(request, response) : api.answer(rest, request, response);
             case "snapshots", "sandboxes" -> buildLogs.answer(segments, request, response);
-            case ObjectStorage.MOUNT -> storage.answer(rest, request, response);
+            case ObjectStorage.MOUNT -> stored(rest, request, response);
             case "toolbox" -> toolboxes.answer(rest, request, response);
             default -> throw new ApiException(404, "Cannot " + request.method().name() + " " + uri);
         };
+    }
+
+    private Mono<Void> stored(List<String> rest, HttpServerRequest request, HttpServerResponse response) {
+        String operation = "storage." + request.method().name().toLowerCase(Locale.ROOT);
+        counters.count(operation, "");
+        List<Fault> here = options.faults().next(operation, String.join("/", rest));
+        if (here.isEmpty()) {
+            return storage.answer(rest, request, response);
+        }
+        // What is left of the body may not be read: the connection cannot be used again.
+        response.keepAlive(false);
+        return Wire.withFaults(response, here, storage.done(rest, request).map(Answer::empty))
+                .onErrorResume(ApiException.class, refused -> Mono.just(Answer.empty(refused.status())))
+                .flatMap(answer -> Wire.send(response, answer, Map.of()));
     }
 
     private Mono<Void> refuse(HttpServerRequest request, HttpServerResponse response, int status, Throwable refused) {
@@ -122,6 +140,6 @@ final class Site {
         return Wire.send(
                 response,
                 Answer.error(status, message, request.uri(), options.clock().instant()),
-                java.util.Map.of());
+                Map.of());
     }
 }

@@ -14,6 +14,7 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.atomic.LongAdder;
 
 /** All snapshots, by id and by name. Thread-safe. */
 final class SnapshotTable {
@@ -28,6 +29,7 @@ final class SnapshotTable {
 
     private final ConcurrentMap<String, SnapshotRow> byId = new ConcurrentHashMap<>();
     private final ConcurrentMap<String, SnapshotRow> byName = new ConcurrentHashMap<>();
+    private final LongAdder created = new LongAdder();
     private final String defaultName;
     private final String proxyUrl;
 
@@ -66,6 +68,14 @@ final class SnapshotTable {
                     409, "Snapshot with name \"" + row.name() + "\" already exists for this organization");
         }
         byId.put(row.id, row);
+        if (!row.general) {
+            created.increment();
+        }
+    }
+
+    /** Snapshots that were not there from the start. */
+    long created() {
+        return created.sum();
     }
 
     void remove(SnapshotRow row) {

@@ -93,11 +93,20 @@ public final class SimulatedSubstrate implements Substrate {
         return true;
     }
 
-    /** Takes its time and builds nothing. */
+    /** Takes its time, says what it was told to say, and builds nothing. */
     @Override
     public Flux<String> build(ImageSpec image, UploadedContexts contexts) {
-        return Flux.just("simulated build of " + image.name() + "\n")
-                .concatWith(takes(Operation.BUILD).thenReturn("done\n"));
+        return Flux.defer(() -> {
+            BuildScript.Result result = options.builds().build(image);
+            int last = Math.max(0, result.log().size() - 1);
+            return Flux.fromIterable(result.log().subList(0, last))
+                    .concatWith(takes(Operation.BUILD)
+                            .then(after(result.time()))
+                            .thenMany(Flux.fromIterable(
+                                    result.log().subList(last, result.log().size()))))
+                    .concatWith(Mono.justOrEmpty(result.failure())
+                            .flatMap(reason -> Mono.error(new IllegalStateException(reason))));
+        });
     }
 
     /** Reads the program that commands come in: the first of them comes on an event loop, which must not read files. */

@@ -20,6 +20,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.atomic.LongAdder;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
 import reactor.netty.http.server.HttpServerRequest;
@@ -45,6 +46,7 @@ public final class ObjectStorage {
     private final String token;
     private final Signature signature;
     private final Map<String, byte[]> objects = new HashMap<>();
+    private final LongAdder uploads = new LongAdder();
     private long stored;
 
     /**
@@ -93,14 +95,30 @@ public final class ObjectStorage {
 
     /** Answers a request whose decoded path below the mount this is. Cold. */
     public Mono<Void> answer(List<String> segments, HttpServerRequest request, HttpServerResponse response) {
-        return Bodies.bytes(request, limits.objectBytes())
-                .publishOn(Schedulers.boundedElastic())
-                .flatMap(body -> Mono.fromCallable(() -> handle(segments, request, body)))
-                .onErrorResume(HttpError.class, e -> Mono.error(tooLarge()))
+        return handled(segments, request)
                 .flatMap(found -> found.length == 0
                         ? Answers.empty(response, 200)
                         : Answers.bytes(response, 200, "application/octet-stream", found))
                 .onErrorResume(Refusal.class, refused -> refuse(refused, request, response));
+    }
+
+    /** Does what a request asks for and tells its status alone. Cold. */
+    public Mono<Integer> done(List<String> segments, HttpServerRequest request) {
+        return handled(segments, request)
+                .map(found -> 200)
+                .onErrorResume(Refusal.class, refused -> Mono.just(refused.status()));
+    }
+
+    /** Objects that were stored. */
+    public long uploads() {
+        return uploads.sum();
+    }
+
+    private Mono<byte[]> handled(List<String> segments, HttpServerRequest request) {
+        return Bodies.bytes(request, limits.objectBytes())
+                .publishOn(Schedulers.boundedElastic())
+                .flatMap(body -> Mono.fromCallable(() -> handle(segments, request, body)))
+                .onErrorResume(HttpError.class, e -> Mono.error(tooLarge()));
     }
 
     /** The bytes to answer with. Hashes: not on an event loop. */
@@ -122,7 +140,7 @@ public final class ObjectStorage {
         }
         String key = String.join("/", segments.subList(1, segments.size()));
         return switch (method) {
-            case "PUT" -> put(key, body);
+            case "PUT" -> put(key, body, "*".equals(request.requestHeaders().get("if-none-match")));
             case "GET" -> get(key);
             case "HEAD" -> {
                 get(key);
@@ -136,15 +154,20 @@ public final class ObjectStorage {
         return find(key).orElseThrow(() -> new Refusal(404, "NoSuchKey", "there is no such object"));
     }
 
-    private byte[] put(String key, byte[] body) {
+    /** @param fresh whether there must not be such an object yet */
+    private byte[] put(String key, byte[] body, boolean fresh) {
         synchronized (objects) {
             byte[] old = objects.get(key);
+            if (fresh && old != null) {
+                throw new Refusal(412, "PreconditionFailed", "there is such an object already");
+            }
             long after = stored + body.length - (old == null ? 0 : old.length);
             if (after > limits.storageBytes()) {
                 throw new Refusal(507, "InsufficientStorage", "the storage holds " + limits.storageBytes() + " bytes");
             }
             stored = after;
             objects.put(key, body);
+            uploads.increment();
             return new byte[0];
         }
     }

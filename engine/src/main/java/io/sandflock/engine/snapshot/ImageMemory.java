@@ -17,25 +17,25 @@ import java.util.concurrent.ConcurrentMap;
  * What one run keeps in mind: a build's files as they were when they were first read, so that all its samples get the same image, and
  * builds that failed, so that they do not fail once more for each sample. Thread-safe.
  */
-public final class RunMemory {
+public final class ImageMemory {
 
     private static final Duration FOR_GOOD = Duration.ofDays(10_000);
 
     private final SingleFlight<ImageBuild, ImageInput> inputs;
     private final ConcurrentMap<String, PermanentException> failures = new ConcurrentHashMap<>();
 
-    private RunMemory(Time time, Duration kept) {
+    private ImageMemory(Time time, Duration kept) {
         this.inputs = new SingleFlight<>(time, kept, PermanentException.class::isInstance);
     }
 
     /** Of a run. */
-    public static RunMemory ofRun(Time time) {
-        return new RunMemory(time, FOR_GOOD);
+    public static ImageMemory ofRun(Time time) {
+        return new ImageMemory(time, FOR_GOOD);
     }
 
     /** Of nobody: files are read again as soon as nobody waits for them. */
-    public static RunMemory none(Time time) {
-        return new RunMemory(time, Duration.ZERO);
+    public static ImageMemory none(Time time) {
+        return new ImageMemory(time, Duration.ZERO);
     }
 
     SingleFlight<ImageBuild, ImageInput> inputs() {
