@@ -69,7 +69,8 @@ public final class SourceResolver {
      * @param resources what sandboxes from a snapshot that is created may use
      * @param events is told how a snapshot that has to be waited for is getting on, once for each consumer however often it is given
      */
-    public Mono<Resolved> resolve(Base base, Resources resources, ImageMemory memory, Consumer<? super RunEvent> events) {
+    public Mono<Resolved> resolve(
+            Base base, Resources resources, ImageMemory memory, Consumer<? super RunEvent> events) {
         if (base instanceof Base.Snapshot snapshot) {
             return ensured(Wanted.named(snapshot.name()), memory, events);
         }

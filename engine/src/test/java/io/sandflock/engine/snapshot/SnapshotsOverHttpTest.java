@@ -252,7 +252,7 @@ class SnapshotsOverHttpTest {
                         "/snapshots",
                         "{\"name\":\"" + name + "\",\"buildInfo\":{\"dockerfileContent\":\"FROM x\"}}");
         Flux.defer(() -> client.snapshots().get(name))
-                .repeat()
+                .repeatWhen(again -> again.delayElements(Duration.ofMillis(20)))
                 .takeUntil(info -> info.state() == State.BUILD_FAILED)
                 .blockLast(PATIENCE);
         memory = ImageMemory.ofRun(Time.system());
@@ -338,7 +338,7 @@ class SnapshotsOverHttpTest {
         buildTime = Duration.ofHours(1);
         SandflockException error = failure(ensured(resolver(client, Duration.ofSeconds(1)), dockerfile()));
         assertThat(error.code()).isEqualTo(ErrorCode.TIMEOUT);
-        assertThat(error).hasMessageContaining("not active within 1 s; it is building");
+        assertThat(error).hasMessageContaining("not active within 1 s; it is ");
     }
 
     @Test
