@@ -140,18 +140,19 @@ final class BuildText {
 
     private String assignment(String name) {
         used.add(name);
-        return name + "=" + quoted(name, args.get(name));
+        return name + "=" + quoted(name);
     }
 
     /** In every stage, as Docker has them. The one thing that moves lines. */
     private String predefined() {
         return args.keySet().stream()
                 .filter(PREDEFINED::contains)
-                .map(name -> "\nARG " + name + "=" + quoted(name, args.get(name)))
+                .map(name -> "\nARG " + name + "=" + quoted(name))
                 .collect(Collectors.joining());
     }
 
-    private String quoted(String name, String value) {
+    private String quoted(String name) {
+        String value = args.getOrDefault(name, "");
         if (value.chars().anyMatch(c -> c == '\n' || c == '\r' || c == 0)) {
             throw new PermanentException(
                     ErrorCode.UNSUPPORTED,
@@ -164,7 +165,8 @@ final class BuildText {
             return "'" + value + "'";
         }
         StringBuilder text = new StringBuilder("\"");
-        for (char c : value.toCharArray()) {
+        for (int i = 0; i < value.length(); i++) {
+            char c = value.charAt(i);
             if (c == '"' || c == '$' || c == file.escape()) {
                 text.append(file.escape());
             }

@@ -188,7 +188,9 @@ final class ContextScan {
         }
     }
 
-    static String problem(Exception e) {
+    static String problem(Exception error) {
+        Throwable e =
+                error instanceof java.io.UncheckedIOException && error.getCause() != null ? error.getCause() : error;
         return e instanceof NoSuchFileException
                 ? "is not there"
                 : e instanceof java.nio.file.AccessDeniedException ? "must not be read" : "cannot be read: " + e;

@@ -76,7 +76,7 @@ final class Digests {
                 .onErrorMap(IOException.class, e -> ContextScan.refusal(entry.source(), ContextScan.problem(e), e))
                 .onErrorMap(
                         UncheckedIOException.class,
-                        e -> ContextScan.refusal(entry.source(), ContextScan.problem(e.getCause()), e));
+                        e -> ContextScan.refusal(entry.source(), ContextScan.problem(e), e));
     }
 
     private static InvalidInputException changed(Path file) {

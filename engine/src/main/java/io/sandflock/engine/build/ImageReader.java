@@ -42,7 +42,9 @@ public final class ImageReader {
         Dockerfile whole = Dockerfile.parse(build.dockerfile().toString(), text);
         Dockerfile file = BuildText.upTo(whole, build.target());
         List<String> warnings = new ArrayList<>();
-        String result = file == whole && build.args().isEmpty() ? text : BuildText.with(file, build.args(), warnings);
+        String result = build.target().isEmpty() && build.args().isEmpty()
+                ? text
+                : BuildText.with(file, build.args(), warnings);
         Needs needs = Stages.needs(file, build.args());
         if (needs.isNothing()) {
             return new ImageInput(result, Optional.empty(), warnings);
