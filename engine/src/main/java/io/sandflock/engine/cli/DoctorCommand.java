@@ -8,6 +8,7 @@ import io.sandflock.ExecRequest;
 import io.sandflock.SandboxRequest;
 import io.sandflock.SandboxSpec;
 import io.sandflock.SandflockException;
+import io.sandflock.engine.local.Substrate;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -15,6 +16,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -24,7 +26,8 @@ import reactor.core.publisher.Mono;
 @Command(
         name = "doctor",
         description =
-                "Checks that the platform can be used: reaches it, lists sandboxes, runs a command in one, deletes it.",
+                "Checks that the platform can be used: reaches it, lists sandboxes, runs a command in one, deletes it; and says what "
+                        + "the embedded platform can run on here.",
         mixinStandardHelpOptions = true,
         sortOptions = false)
 final class DoctorCommand implements Callable<Integer> {
@@ -44,7 +47,7 @@ final class DoctorCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         List<Finding> findings = new ArrayList<>();
-        findings.add(new Finding(
+        findings.add(Finding.needed(
                 "java",
                 true,
                 Runtime.version() + " on " + System.getProperty("os.name") + " " + System.getProperty("os.version")));
@@ -61,10 +64,32 @@ final class DoctorCommand implements Callable<Integer> {
             if (ExitCode.isDefect(e)) {
                 throw e;
             }
-            findings.add(new Finding("platform", false, String.valueOf(e.getMessage())));
+            findings.add(Finding.needed("platform", false, String.valueOf(e.getMessage())));
         }
+        Session.await(substrates().doOnNext(findings::add).then());
         show(findings);
-        return findings.stream().allMatch(Finding::ok) ? ExitCode.DONE : ExitCode.PLATFORM;
+        return findings.stream().allMatch(finding -> finding.ok() || !finding.needed())
+                ? ExitCode.DONE
+                : ExitCode.PLATFORM;
+    }
+
+    /** What the embedded platform can run on here, whether or not it was asked for. */
+    private Flux<Finding> substrates() {
+        return Flux.fromIterable(platform.substrates(invocation.environment()).entrySet())
+                .concatMap(entry -> opened(entry.getKey(), entry.getValue()), 1);
+    }
+
+    private static Mono<Finding> opened(String name, Supplier<Substrate> made) {
+        String subject = "--local " + name;
+        return Mono.fromSupplier(made)
+                .flatMap(substrate -> substrate
+                        .open()
+                        .then(Mono.fromSupplier(substrate::isolation))
+                        .flatMap(isolation -> substrate.closeLater().thenReturn(isolation)))
+                .map(isolation -> new Finding(subject, true, isolation, false))
+                .onErrorResume(
+                        SandflockException.class,
+                        e -> Mono.just(new Finding(subject, false, String.valueOf(e.getMessage()), false)));
     }
 
     private static Map<String, Function<Session, Mono<String>>> checks() {
@@ -94,10 +119,10 @@ final class DoctorCommand implements Callable<Integer> {
     }
 
     private static Mono<Finding> examine(String subject, Mono<String> check) {
-        return check.map(detail -> new Finding(subject, true, detail))
+        return check.map(detail -> Finding.needed(subject, true, detail))
                 .onErrorResume(
                         SandflockException.class,
-                        e -> Mono.just(new Finding(subject, false, String.valueOf(e.getMessage()))));
+                        e -> Mono.just(Finding.needed(subject, false, String.valueOf(e.getMessage()))));
     }
 
     private void show(List<Finding> findings) {
@@ -108,9 +133,19 @@ final class DoctorCommand implements Callable<Integer> {
             return;
         }
         Table table = new Table("check", "", "detail");
-        findings.forEach(finding -> table.row(finding.subject(), finding.ok() ? "ok" : "FAILED", finding.detail()));
+        findings.forEach(finding -> table.row(finding.subject(), finding.word(), finding.detail()));
         invocation.print(table.lines());
     }
 
-    private record Finding(String subject, boolean ok, String detail) {}
+    /** @param needed whether the platform cannot be used without it */
+    private record Finding(String subject, boolean ok, String detail, boolean needed) {
+
+        static Finding needed(String subject, boolean ok, String detail) {
+            return new Finding(subject, ok, detail, true);
+        }
+
+        String word() {
+            return ok ? "ok" : needed ? "FAILED" : "no";
+        }
+    }
 }

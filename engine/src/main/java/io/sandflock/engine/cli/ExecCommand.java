@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -89,7 +90,9 @@ final class ExecCommand implements Callable<Integer> {
         ExecRequest request = request();
         try {
             return Session.use(
-                    invocation, platform, session -> session.engine().withSandbox(sandbox, box -> exec(box, request)));
+                    invocation,
+                    platform.toMake(Stream.of(sandbox.spec())),
+                    session -> session.engine().withSandbox(sandbox, box -> exec(box, request)));
         } catch (SandflockException e) {
             if (e instanceof io.sandflock.CommandTimeoutException) {
                 invocation.say(String.valueOf(e.getMessage()));

@@ -5,6 +5,7 @@
 package io.sandflock.engine.cli;
 
 import io.sandflock.InvalidInputException;
+import io.sandflock.SandboxSpec;
 import io.sandflock.engine.local.Substrate;
 import io.sandflock.engine.local.docker.DockerSubstrate;
 import io.sandflock.engine.local.files.ShellMachineFiles;
@@ -14,8 +15,11 @@ import io.sandflock.engine.local.simulated.SimulatedOptions;
 import io.sandflock.engine.local.simulated.SimulatedSubstrate;
 import java.net.URI;
 import java.net.URISyntaxException;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -37,12 +41,14 @@ final class PlatformOptions {
             arity = "0..1",
             fallbackValue = "auto",
             description =
-                    "use the embedded platform even when DAYTONA_API_KEY is set; SUBSTRATE is namespace, docker, simulated or auto "
-                            + "(the default: namespace)")
+                    "use the embedded platform even when DAYTONA_API_KEY is set; SUBSTRATE is namespace, docker, simulated or auto, the "
+                            + "default: docker when something is to be made from an image, a Dockerfile or a compose file, else namespace")
     private @Nullable LocalSubstrate local;
 
     @Mixin
     private DockerSettings docker = new DockerSettings();
+
+    private boolean images;
 
     /** The simulated substrate, whatever the environment says. */
     static PlatformOptions simulated() {
@@ -63,9 +69,29 @@ final class PlatformOptions {
         return Optional.of(new Hosted(url.isBlank() ? Optional.empty() : Optional.of(parse(url)), key.strip(), target));
     }
 
+    /**
+     * Says what the sandboxes will be made from, which decides where the user has not: images need Docker.
+     *
+     * @param specs all that may be asked for
+     */
+    PlatformOptions toMake(Stream<SandboxSpec> specs) {
+        images = specs.anyMatch(
+                spec -> !spec.equals(SandboxSpec.defaultSnapshot()) && !(spec instanceof SandboxSpec.Snapshot));
+        return this;
+    }
+
     /** What the sandboxes of the embedded platform run on; not open yet. */
     Substrate substrate(Map<String, String> environment) {
-        return substrate(local == null ? LocalSubstrate.AUTO : local, docker, environment);
+        LocalSubstrate choice = local == null ? LocalSubstrate.AUTO : local;
+        return substrate(choice == LocalSubstrate.AUTO && images ? LocalSubstrate.DOCKER : choice, docker, environment);
+    }
+
+    /** All real ones by name. */
+    Map<String, Supplier<Substrate>> substrates(Map<String, String> environment) {
+        Map<String, Supplier<Substrate>> all = new LinkedHashMap<>();
+        all.put("namespace", () -> substrate(LocalSubstrate.NAMESPACE, docker, environment));
+        all.put("docker", () -> substrate(LocalSubstrate.DOCKER, docker, environment));
+        return all;
     }
 
     static Substrate substrate(LocalSubstrate choice, DockerSettings docker, Map<String, String> environment) {

@@ -9,6 +9,7 @@ import io.sandflock.InvalidInputException;
 import io.sandflock.RunEvent;
 import io.sandflock.RunSpec;
 import io.sandflock.RunSummary;
+import io.sandflock.SandboxSpec;
 import io.sandflock.engine.config.EvalDefinition;
 import io.sandflock.engine.run.RunFolder;
 import java.nio.file.Path;
@@ -19,6 +20,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -94,12 +96,17 @@ final class RunCommand implements Callable<Integer> {
         EvalDefinition definition = eval.load();
         RunSpec spec = spec(definition.runSpec(), memory);
         AtomicReference<RunSummary> stopped = new AtomicReference<>();
-        int code = Session.conduct(invocation, platform, session -> run(session, spec, stopped));
+        int code =
+                Session.conduct(invocation, platform.toMake(sandboxes(spec)), session -> run(session, spec, stopped));
         RunSummary summary = stopped.get();
         if (summary != null) {
             invocation.say(RunReport.stopped(summary, spec.folder()));
         }
         return code;
+    }
+
+    private static Stream<SandboxSpec> sandboxes(RunSpec spec) {
+        return spec.samples().stream().map(sample -> sample.sandbox().orElse(spec.sandbox()));
     }
 
     private void recall(RunMemory memory) {

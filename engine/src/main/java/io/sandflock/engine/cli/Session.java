@@ -50,6 +50,11 @@ record Session(
                         .takeUntilOther(session.interruption().requested()));
     }
 
+    /** What this gives, without a platform. Blocks: this is the edge of the program. */
+    static <T> Optional<T> await(Mono<T> work) {
+        return work.blockOptional();
+    }
+
     /** As {@link #use}, for work that looks after signals itself. */
     static int conduct(Invocation invocation, PlatformOptions options, Function<Session, Mono<Integer>> work) {
         Interruption interruption = Interruption.watch(

@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.sandflock.ErrorCode;
 import io.sandflock.ErrorContext;
 import io.sandflock.PermanentException;
+import java.nio.BufferUnderflowException;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -19,7 +20,10 @@ final class BuildLog {
     private static final Pattern STEP = Pattern.compile("Step \\d+/\\d+ : (?<word>\\S+).*", Pattern.DOTALL);
     private static final Pattern MADE = Pattern.compile("\\s*---> (?<id>[0-9a-f]{12})\\s*");
 
+    private static final String BUILDKIT = "moby.buildkit.trace";
+
     private final String name;
+    private final BuildTrace trace = new BuildTrace();
     private final StringBuilder tail = new StringBuilder();
     private boolean own;
     private Optional<String> lastOwn = Optional.empty();
@@ -39,7 +43,9 @@ final class BuildLog {
                             + (end.isEmpty() ? "" : "\nthe build's log ends with:\n" + end),
                     ErrorContext.NONE);
         }
-        String text = line.path("stream").asText(line.path("status").asText(""));
+        String text = line.path("id").asText().equals(BUILDKIT)
+                ? traced(line.path("aux").asText())
+                : line.path("stream").asText(line.path("status").asText(""));
         if (text.isEmpty()) {
             return Optional.empty();
         }
@@ -49,6 +55,18 @@ final class BuildLog {
             tail.delete(0, tail.length() - TAIL);
         }
         return Optional.of(text);
+    }
+
+    private String traced(String encoded) {
+        try {
+            return trace.text(encoded);
+        } catch (IllegalArgumentException
+                | IllegalStateException
+                | BufferUnderflowException
+                | IndexOutOfBoundsException e) {
+            // The build goes on, and how it ends is told apart from this.
+            return "(BuildKit said something that cannot be read)\n";
+        }
     }
 
     /** The last image that this build made itself; one that it found in the cache is somebody's. */

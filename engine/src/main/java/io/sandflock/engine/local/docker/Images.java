@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.regex.Pattern;
 import java.util.zip.CRC32;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -36,6 +37,10 @@ final class Images {
     private static final int BUILDS_AT_ONCE = 2;
     private static final long BUILD_MEMORY = 8L << 30;
     private static final int BUILD_CPUS = 4;
+
+    /** What the engine's old builder does not know: here-documents, and options of instructions. */
+    private static final Pattern NEEDS_BUILDKIT = Pattern.compile(
+            "(?im)^\\s*(RUN|COPY|ADD)\\b[^\\n]*(<<-?[\"']?\\w|\\s--(mount|chmod|link|network|security|checksum|keep-git-dir|parents|exclude)\\b)");
 
     private final EngineClient engine;
     private final String instance;
@@ -123,7 +128,9 @@ final class Images {
 
     private Flux<String> build(ImageSpec spec, BuildContext context) {
         byte[] labels = Json.bytes(Json.object().put(Containers.INSTANCE, instance));
-        String path = "/build?version=1&rm=true&forcerm=true&t=" + Containers.query(tagOf(spec.name())) + "&dockerfile="
+        String builder = NEEDS_BUILDKIT.matcher(spec.dockerfile().orElse("")).find() ? "2" : "1";
+        String path = "/build?version=" + builder + "&rm=true&forcerm=true&t=" + Containers.query(tagOf(spec.name()))
+                + "&dockerfile="
                 + Containers.query(context.dockerfile()) + "&labels="
                 + Containers.query(new String(labels, StandardCharsets.UTF_8)) + "&memory=" + BUILD_MEMORY
                 + "&memswap=" + BUILD_MEMORY + "&cpuperiod=100000&cpuquota=" + BUILD_CPUS * 100_000;

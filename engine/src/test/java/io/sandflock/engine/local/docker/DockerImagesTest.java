@@ -76,7 +76,7 @@ class DockerImagesTest {
         substrate.remove("built-1").block(DockerEngine.LONG);
         assertThat(Boxes.out(box, "cat app/hello")).isEqualTo("hello\n");
         box.destroy().block(DockerEngine.LONG);
-        assertThat(DockerEngine.things(substrate.instance())).noneMatch(thing -> thing.startsWith("image"));
+        assertThat(DockerEngine.things(substrate.instance())).noneMatch(thing -> thing.contains("built-1"));
     }
 
     @Test
@@ -115,6 +115,27 @@ class DockerImagesTest {
         } finally {
             engine.closeLater().block(DockerEngine.LONG);
         }
+    }
+
+    @Test
+    void aDockerfileThatNeedsBuildKitIsBuiltByIt() {
+        UploadedContexts contexts =
+                uploads(Map.of("f", new TarText().file("f", "in\n", 0644).bytes()));
+        String dockerfile = "FROM " + DockerEngine.BUSYBOX + "\nCOPY --chmod=0711 f /f\n"
+                + "RUN <<EOF\necho here-" + System.nanoTime() + " >/here\necho said >&2\nEOF\n"
+                + "RUN --mount=type=tmpfs,target=/t touch /t/x\n";
+        List<String> log = build("modern", dockerfile, List.of("f"), contexts);
+        assertThat(String.join("", log)).contains("COPY --chmod=0711 f /f", "said");
+        Machine box = Boxes.create(substrate, Boxes.of("modern-box", "modern"));
+        assertThat(Boxes.out(box, "stat -c %a /f; cut -c1-5 /here")).isEqualTo("711\nhere-\n");
+        box.destroy().block(DockerEngine.LONG);
+        substrate.remove("modern").block(DockerEngine.LONG);
+
+        assertThatThrownBy(() -> build("broken", dockerfile + "RUN echo the reason; exit 5\n", List.of("f"), contexts))
+                .isInstanceOf(PermanentException.class)
+                .hasMessageContaining("broken")
+                .hasMessageContaining("exit code: 5")
+                .hasMessageContaining("the reason");
     }
 
     @Test
