@@ -4,18 +4,24 @@
  */
 package io.sandflock.engine.compose;
 
-import io.sandflock.ErrorCode;
-import io.sandflock.ErrorContext;
 import io.sandflock.InvalidInputException;
-import io.sandflock.PermanentException;
 import io.sandflock.Sample;
 import io.sandflock.SandboxSpec;
+import io.sandflock.engine.document.Node;
+import io.sandflock.engine.document.Problems;
 import io.sandflock.engine.plan.Base;
 import io.sandflock.engine.plan.ImageBuild;
 import io.sandflock.engine.plan.SandboxPlan;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
 
@@ -25,15 +31,23 @@ import reactor.core.scheduler.Schedulers;
  */
 public final class SandboxPlanner {
 
+    private final PlannerSettings settings;
+    private final SourceFiles files = new SourceFiles();
+    /** Plans that are the same for all samples. */
+    private final ConcurrentMap<SandboxSpec, Known> known = new ConcurrentHashMap<>();
+
+    private final ConcurrentMap<SandboxSpec.ComposeModel, Optional<Node>> models = new ConcurrentHashMap<>();
+
     /** @param settings what plans depend on beside files */
     public SandboxPlanner(PlannerSettings settings) {
-        Objects.requireNonNull(settings, "settings");
+        this.settings = Objects.requireNonNull(settings, "settings");
     }
+
+    private record Known(SandboxPlan plan, SourceFiles.Reads reads) {}
 
     /** The plan of a sample's sandbox, its metadata at hand as {@code SAMPLE_METADATA_<KEY>}; otherwise as {@link #plan(SandboxSpec)}. */
     public Mono<SandboxPlan> plan(SandboxSpec spec, Sample sample) {
-        Objects.requireNonNull(sample, "sample");
-        return planned(spec);
+        return planned(spec, Optional.of(sample));
     }
 
     /**
@@ -42,10 +56,10 @@ public final class SandboxPlanner {
      * one.
      */
     public Mono<SandboxPlan> plan(SandboxSpec spec) {
-        return planned(spec);
+        return planned(spec, Optional.empty());
     }
 
-    private static Mono<SandboxPlan> planned(SandboxSpec spec) {
+    private Mono<SandboxPlan> planned(SandboxSpec spec, Optional<Sample> sample) {
         if (spec instanceof SandboxSpec.Default) {
             return Mono.just(SandboxPlan.of(new Base.DefaultSnapshot()));
         }
@@ -55,7 +69,7 @@ public final class SandboxPlanner {
         if (spec instanceof SandboxSpec.Image image) {
             return Mono.fromSupplier(() -> SandboxPlan.of(new Base.Image(reference(image.reference()))));
         }
-        return Mono.fromSupplier(() -> fromFiles(spec)).subscribeOn(Schedulers.boundedElastic());
+        return Mono.fromSupplier(() -> fromFiles(spec, sample)).subscribeOn(Schedulers.boundedElastic());
     }
 
     /** A reference with a line break in it would be more than one instruction of a Dockerfile. */
@@ -66,12 +80,76 @@ public final class SandboxPlanner {
         return text;
     }
 
-    private static SandboxPlan fromFiles(SandboxSpec spec) {
+    private SandboxPlan fromFiles(SandboxSpec spec, Optional<Sample> sample) {
         if (spec instanceof SandboxSpec.Dockerfile dockerfile) {
             return SandboxPlan.of(new Base.Build(build(dockerfile.file())));
         }
-        throw new PermanentException(
-                ErrorCode.UNSUPPORTED, "this version does not make sandboxes from the " + spec, ErrorContext.NONE);
+        Known before = known.get(spec);
+        if (before != null && before.reads.stillTrue()) {
+            return before.plan;
+        }
+        SourceFiles.Reads reads = files.reads();
+        Variables variables = Variables.of(settings.environment(), sample);
+        SandboxPlan plan = composed(spec, reads, variables);
+        if (variables.dependOnSample()) {
+            known.remove(spec);
+        } else {
+            known.put(spec, new Known(plan, reads));
+        }
+        return plan;
+    }
+
+    private SandboxPlan composed(SandboxSpec spec, SourceFiles.Reads reads, Variables variables) {
+        if (spec instanceof SandboxSpec.Compose compose) {
+            Path folder = compose.file().getParent();
+            Node document = reads.document(compose.file());
+            return composed(
+                    new Problems(compose.file().toString()),
+                    document,
+                    folder == null ? Path.of("") : folder,
+                    reads,
+                    variables);
+        }
+        if (spec instanceof SandboxSpec.ComposeModel model) {
+            Node document =
+                    models.computeIfAbsent(model, SandboxPlanner::parsed).orElse(null);
+            return composed(new Problems("compose model"), document, model.folder(), reads, variables);
+        }
+        throw new IllegalArgumentException("no file is read for the " + spec);
+    }
+
+    private static Optional<Node> parsed(SandboxSpec.ComposeModel model) {
+        try {
+            byte[] text = model.yaml().getBytes(StandardCharsets.UTF_8);
+            return Optional.ofNullable(SourceFiles.document("compose model", text));
+        } catch (IOException e) {
+            throw new UncheckedIOException("nothing is read from a disk", e);
+        }
+    }
+
+    private SandboxPlan composed(
+            Problems problems, @Nullable Node document, Path folder, SourceFiles.Reads reads, Variables variables) {
+        Composition composition = ComposeReader.read(problems, document, folder, reads, variables);
+        problems.throwIfAny();
+        References.check(composition, problems);
+        boolean one = composition.services().size() == 1;
+        if (!one || composition.daytona().snapshot().isEmpty()) {
+            composition.services().forEach((name, service) -> {
+                if (service.containsKey("build")) {
+                    Builds.check(name, Shapes.castMap(service.get("build")), problems, composition.source(name));
+                }
+            });
+        }
+        problems.throwIfAny();
+        variables
+                .unset()
+                .forEach(name -> composition.warnings().add("the variable " + name + " is not set; it became nothing"));
+        Optional<SandboxPlan> plan = one
+                ? OneService.plan(composition, problems)
+                : Optional.of(
+                        ServicesProject.plan(composition, problems, Reading.absolute(folder), settings.daemonImage()));
+        problems.throwIfAny();
+        return plan.orElseThrow();
     }
 
     private static ImageBuild build(Path file) {

@@ -44,7 +44,12 @@ public final class Problems {
     }
 
     public void add(int line, String problem) {
-        found.add(new Found(file + ":" + line, problem));
+        add(file + ":" + line, problem);
+    }
+
+    /** @param source file and line */
+    public void add(String source, String problem) {
+        found.add(new Found(source, problem));
         if (found.size() == SHOWN) {
             throwIfAny("\n(reading stopped after " + SHOWN + " problems)");
         }
