@@ -112,6 +112,11 @@ final class EvalOptions {
         return remembered.path(name).isInt() ? remembered.path(name).asInt() : null;
     }
 
+    /** What was named. */
+    Path path() {
+        return eval;
+    }
+
     /** Reads everything; blocks on files. */
     EvalDefinition load() {
         Path given = eval;

@@ -4,13 +4,19 @@
  */
 package io.sandflock.engine.cli;
 
+import io.sandflock.InvalidInputException;
 import io.sandflock.Sample;
 import io.sandflock.SandboxSpec;
+import io.sandflock.engine.compose.PlannerSettings;
+import io.sandflock.engine.compose.SandboxPlanner;
 import io.sandflock.engine.config.EvalDefinition;
+import io.sandflock.engine.config.SandboxFile;
+import io.sandflock.engine.plan.SandboxPlan;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -19,8 +25,11 @@ import picocli.CommandLine.Option;
 
 @Command(
         name = "plan",
-        description =
-                "Reads and checks an eval and its dataset and shows what a run would create, without touching a platform.",
+        description = {
+            "Reads and checks an eval and its dataset, or a compose file or Dockerfile alone, and shows what would be created: request,"
+                    + " snapshot, services, resources and every warning. Touches no platform.",
+            "Values of variables and build arguments are never shown."
+        },
         mixinStandardHelpOptions = true,
         sortOptions = false)
 final class PlanCommand implements Callable<Integer> {
@@ -29,6 +38,9 @@ final class PlanCommand implements Callable<Integer> {
 
     @Mixin
     private EvalOptions eval = new EvalOptions();
+
+    @Option(names = "--sample", paramLabel = "ID", description = "the sandbox of this sample only")
+    private @Nullable String sample;
 
     @Option(names = "--json", description = "as JSON")
     private boolean json;
@@ -39,36 +51,71 @@ final class PlanCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        EvalDefinition definition = eval.load();
-        Map<String, List<Sample>> bySandbox = new LinkedHashMap<>();
-        for (Sample sample : definition.samples()) {
-            SandboxSpec spec = sample.sandbox().orElse(definition.sandbox());
-            bySandbox
-                    .computeIfAbsent(spec.toString(), none -> new ArrayList<>())
-                    .add(sample);
-        }
-        if (json) {
-            invocation.printJson(asJson(definition, bySandbox));
+        Optional<SandboxSpec> sandbox = SandboxFile.of(eval.path());
+        if (sandbox.isPresent()) {
+            showSandbox(sandbox.get());
         } else {
-            show(definition, bySandbox);
+            showEval(eval.load());
         }
         return ExitCode.DONE;
     }
 
-    private void show(EvalDefinition definition, Map<String, List<Sample>> bySandbox) {
+    private void showSandbox(SandboxSpec spec) {
+        if (sample != null) {
+            throw new InvalidInputException("--sample", "there are no samples in the " + spec + "; name its eval");
+        }
+        PlannerSettings settings = PlannerSettings.defaults().withEnvironment(invocation.environment());
+        SandboxPlan plan = new SandboxPlanner(settings).planNow(spec, Optional.empty());
+        if (json) {
+            invocation.printJson(PlanJson.of(plan));
+        } else {
+            invocation.print(PlanText.lines(plan));
+        }
+    }
+
+    private void showEval(EvalDefinition definition) {
+        List<EvalPlans.Group> groups = EvalPlans.of(selected(definition), invocation.environment());
+        if (json) {
+            invocation.printJson(asJson(definition, groups));
+        } else {
+            show(definition, groups);
+        }
+    }
+
+    private EvalDefinition selected(EvalDefinition all) {
+        if (sample == null) {
+            return all;
+        }
+        List<Sample> samples =
+                all.samples().stream().filter(one -> one.id().equals(sample)).toList();
+        if (samples.isEmpty()) {
+            throw new InvalidInputException("--sample", "the eval " + all.name() + " has no sample '" + sample + "'");
+        }
+        return all.with(samples);
+    }
+
+    private void show(EvalDefinition definition, List<EvalPlans.Group> groups) {
         invocation.print(List.of(
                 definition.name() + ": " + Text.count(definition.samples().size(), "sample") + " × "
                         + Text.count(definition.epochs(), "epoch") + ", at most "
                         + Text.of(definition.sampleLimit()) + " and " + (1 + definition.retryOnError())
                         + " attempts each"));
         Table table = new Table("sandbox", ">sandboxes", "for example");
-        bySandbox.forEach((sandbox, samples) -> table.row(
-                sandbox, samples.size() * definition.epochs(), samples.get(0).id()));
+        groups.forEach(group -> table.row(
+                group.spec(),
+                group.samples().size() * definition.epochs(),
+                group.samples().get(0).id()));
         invocation.print(table.lines());
+        for (EvalPlans.Group group : groups) {
+            invocation.print(List.of(
+                    "",
+                    Table.printable(group.spec() + ", for example of the sample "
+                            + group.samples().get(0).id())));
+            invocation.print(PlanText.lines(group.plan()));
+        }
     }
 
-    private static Map<String, @Nullable Object> asJson(
-            EvalDefinition definition, Map<String, List<Sample>> bySandbox) {
+    private static Map<String, @Nullable Object> asJson(EvalDefinition definition, List<EvalPlans.Group> groups) {
         Map<String, @Nullable Object> plan = new LinkedHashMap<>();
         plan.put("eval", definition.name());
         plan.put("samples", definition.samples().size());
@@ -76,13 +123,14 @@ final class PlanCommand implements Callable<Integer> {
         plan.put("sampleLimitSeconds", definition.sampleLimit().toMillis() / 1_000.0);
         plan.put("retryOnError", definition.retryOnError());
         List<Map<String, Object>> sandboxes = new ArrayList<>();
-        bySandbox.forEach((sandbox, samples) -> {
+        for (EvalPlans.Group group : groups) {
             Map<String, Object> row = new LinkedHashMap<>();
-            row.put("sandbox", sandbox);
-            row.put("count", samples.size() * definition.epochs());
-            row.put("samples", samples.stream().map(Sample::id).toList());
+            row.put("sandbox", group.spec().toString());
+            row.put("count", group.samples().size() * definition.epochs());
+            row.put("samples", group.samples().stream().map(Sample::id).toList());
+            row.put("plan", PlanJson.of(group.plan()));
             sandboxes.add(row);
-        });
+        }
         plan.put("sandboxes", sandboxes);
         plan.put("settings", definition.details());
         return plan;

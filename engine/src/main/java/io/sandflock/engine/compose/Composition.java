@@ -27,8 +27,14 @@ final class Composition {
     private final Set<String> warnings = new LinkedHashSet<>();
     private XDaytona daytona = XDaytona.NONE;
 
-    Map<String, Map<String, @Nullable Object>> services() {
-        return services;
+    /** Names, in the file's order. */
+    Set<String> services() {
+        return services.keySet();
+    }
+
+    /** What a service says; it may be changed. */
+    Map<String, @Nullable Object> service(String name) {
+        return Shapes.castMap(services.get(name));
     }
 
     /** What is shared under a key of {@link #SHARED}. */
@@ -70,14 +76,13 @@ final class Composition {
 
     /** Takes over what an included file has. What both have must be the same. */
     void include(Composition other, Problems problems, int line) {
-        other.services.forEach((name, service) -> {
-            Map<String, @Nullable Object> ours = services.get(name);
-            if (ours == null) {
-                put(name, service, other.source(name));
-            } else if (!ours.equals(service)) {
+        for (String name : other.services.keySet()) {
+            if (!services.containsKey(name)) {
+                put(name, other.service(name), other.source(name));
+            } else if (!service(name).equals(other.service(name))) {
                 conflict("services", name, problems, line);
             }
-        });
+        }
         for (String key : SHARED) {
             other.shared(key).forEach((name, value) -> {
                 if (!shared(key).containsKey(name)) {
@@ -94,8 +99,12 @@ final class Composition {
 
     /** Lays another file over this one. */
     void override(Composition over) {
-        over.services.forEach((name, service) -> put(
-                name, services.containsKey(name) ? Merge.of(services.get(name), service) : service, over.source(name)));
+        for (String name : over.services.keySet()) {
+            put(
+                    name,
+                    services.containsKey(name) ? Merge.of(service(name), over.service(name)) : over.service(name),
+                    over.source(name));
+        }
         for (String key : SHARED) {
             Map<String, @Nullable Object> merged = Merge.of(shared(key), over.shared(key));
             shared(key).putAll(merged);

@@ -10,7 +10,6 @@ import java.math.RoundingMode;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -44,10 +43,10 @@ record Need(
     }
 
     /** The sum of what services in one sandbox ask for, and the daemon's share of what is asked for at all. */
-    static Need withDaemon(Iterable<Map<String, @Nullable Object>> services) {
+    static Need withDaemon(Composition composition) {
         Need sum = NOTHING;
-        for (Map<String, @Nullable Object> service : services) {
-            sum = sum.plus(of(service));
+        for (String name : composition.services()) {
+            sum = sum.plus(of(composition.service(name)));
         }
         return new Need(
                 sum.cpus == null ? null : plus(sum.cpus, DAEMON.cpus),
@@ -94,7 +93,7 @@ record Need(
             return number.intValue();
         }
         List<Object> ids = Shapes.castList(device.get("device_ids"));
-        return ids.isEmpty() ? 1 : Set.copyOf(ids).size();
+        return ids.isEmpty() ? 1 : ids.size();
     }
 
     /** Whole CPUs and GiB, rounded up, at least 1 of each that is asked for; what {@code x-daytona} says wins. */

@@ -46,8 +46,8 @@ final class OneService {
 
     private OneService(Composition composition, Problems problems) {
         this.composition = composition;
-        this.name = composition.services().keySet().iterator().next();
-        this.service = composition.services().get(name);
+        this.name = composition.services().iterator().next();
+        this.service = composition.service(name);
         this.problems = problems;
         this.warnings = new ArrayList<>(composition.warnings());
     }

@@ -27,10 +27,10 @@ final class References {
     /** Notes what is wrong. */
     static void check(Composition composition, Problems problems) {
         References references = new References(composition, problems);
-        composition.services().forEach(references::service);
+        composition.services().forEach(name -> references.service(name, composition.service(name)));
         if (!problems.any()) {
             Set<String> left = new LinkedHashSet<>();
-            composition.services().keySet().forEach(name -> references.cycle(name, new LinkedHashSet<>(), left));
+            composition.services().forEach(name -> references.cycle(name, new LinkedHashSet<>(), left));
         }
         if (composition.defaults().size() > 1) {
             List<String> names = List.copyOf(composition.defaults());
@@ -49,7 +49,7 @@ final class References {
         Map<String, @Nullable Object> dependencies = Shapes.castMap(service.get("depends_on"));
         dependencies
                 .entrySet()
-                .removeIf(entry -> !composition.services().containsKey(entry.getKey())
+                .removeIf(entry -> !composition.services().contains(entry.getKey())
                         && Boolean.FALSE.equals(Shapes.castMap(entry.getValue()).get("required")));
         dependencies.replaceAll((other, how) -> condition(Shapes.castMap(how)));
         services(dependencies.keySet(), ".depends_on", name, problem);
@@ -83,9 +83,9 @@ final class References {
         for (String name : names) {
             if (name.equals(self)) {
                 problem.accept(key + ": it names itself");
-            } else if (!composition.services().containsKey(name)) {
-                problem.accept(key + ": no service " + Problems.shown(name)
-                        + Problems.accepted(name, composition.services().keySet()));
+            } else if (!composition.services().contains(name)) {
+                problem.accept(
+                        key + ": no service " + Problems.shown(name) + Problems.accepted(name, composition.services()));
             }
         }
     }
@@ -142,9 +142,7 @@ final class References {
                     "depends_on goes in a circle: " + String.join(" -> ", circle) + " -> " + name);
             return;
         }
-        Shapes.castMap(composition.services().get(name).get("depends_on"))
-                .keySet()
-                .forEach(next -> cycle(next, path, left));
+        Shapes.castMap(composition.service(name).get("depends_on")).keySet().forEach(next -> cycle(next, path, left));
         path.remove(name);
         left.add(name);
     }

@@ -17,6 +17,7 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
@@ -60,16 +61,25 @@ public final class SandboxPlanner {
     }
 
     private Mono<SandboxPlan> planned(SandboxSpec spec, Optional<Sample> sample) {
+        Mono<SandboxPlan> plan = Mono.fromSupplier(() -> planNow(spec, sample));
+        boolean files = spec instanceof SandboxSpec.Dockerfile
+                || spec instanceof SandboxSpec.Compose
+                || spec instanceof SandboxSpec.ComposeModel;
+        return files ? plan.subscribeOn(Schedulers.boundedElastic()) : plan;
+    }
+
+    /** As {@link #plan(SandboxSpec, Sample)}, on the caller's thread: blocks on files. */
+    public SandboxPlan planNow(SandboxSpec spec, Optional<Sample> sample) {
         if (spec instanceof SandboxSpec.Default) {
-            return Mono.just(SandboxPlan.of(new Base.DefaultSnapshot()));
+            return SandboxPlan.of(new Base.DefaultSnapshot());
         }
         if (spec instanceof SandboxSpec.Snapshot snapshot) {
-            return Mono.just(SandboxPlan.of(new Base.Snapshot(snapshot.name())));
+            return SandboxPlan.of(new Base.Snapshot(snapshot.name()));
         }
         if (spec instanceof SandboxSpec.Image image) {
-            return Mono.fromSupplier(() -> SandboxPlan.of(new Base.Image(reference(image.reference()))));
+            return SandboxPlan.of(new Base.Image(reference(image.reference())));
         }
-        return Mono.fromSupplier(() -> fromFiles(spec, sample)).subscribeOn(Schedulers.boundedElastic());
+        return fromFiles(spec, sample);
     }
 
     /** A reference with a line break in it would be more than one instruction of a Dockerfile. */
@@ -134,7 +144,8 @@ public final class SandboxPlanner {
         References.check(composition, problems);
         boolean one = composition.services().size() == 1;
         if (!one || composition.daytona().snapshot().isEmpty()) {
-            composition.services().forEach((name, service) -> {
+            composition.services().forEach(name -> {
+                Map<String, @Nullable Object> service = composition.service(name);
                 if (service.containsKey("build")) {
                     Builds.check(name, Shapes.castMap(service.get("build")), problems, composition.source(name));
                 }

@@ -54,14 +54,13 @@ final class ServicesProject {
         XDaytona daytona = composition.daytona();
         Map<String, @Nullable Object> model = model();
         List<Project.Service> services = new ArrayList<>();
-        composition.services().forEach((name, service) -> services.add(service(name, service)));
-        composition.services().forEach(this::warn);
+        composition.services().forEach(name -> services.add(service(name, composition.service(name))));
+        composition.services().forEach(name -> warn(name, composition.service(name)));
         if (daytona.networkBlockAll().orElse(false)) {
             warnings.add("x-daytona.network_block_all is not honoured: the Docker daemon in the sandbox pulls images;"
                     + " 'network_mode: none' isolates a service");
         }
-        CreateSandbox.Resources resources =
-                Need.withDaemon(composition.services().values()).resources(daytona);
+        CreateSandbox.Resources resources = Need.withDaemon(composition).resources(daytona);
         Optional<Base> snapshot = daytona.snapshot().map(Base.Snapshot::new);
         if (snapshot.isPresent() && !resources.equals(CreateSandbox.Resources.DEFAULT)) {
             warnings.add("the resources are those of the snapshot "
@@ -83,14 +82,14 @@ final class ServicesProject {
             return composition.defaults().iterator().next();
         }
         return List.of("default", "main").stream()
-                .filter(composition.services()::containsKey)
+                .filter(composition.services()::contains)
                 .findFirst()
-                .orElseGet(() -> composition.services().keySet().iterator().next());
+                .orElseGet(() -> composition.services().iterator().next());
     }
 
     private Map<String, @Nullable Object> model() {
         Map<String, @Nullable Object> services = new LinkedHashMap<>();
-        composition.services().forEach((name, service) -> services.put(name, definition(name, service)));
+        composition.services().forEach(name -> services.put(name, definition(name, composition.service(name))));
         Map<String, @Nullable Object> model = new LinkedHashMap<>();
         model.put("services", services);
         for (String key : Composition.SHARED) {

@@ -45,6 +45,11 @@ public record EvalDefinition(
         details = Map.copyOf(details);
     }
 
+    /** The same with these samples alone. */
+    public EvalDefinition with(List<Sample> some) {
+        return new EvalDefinition(name, file, sandbox, some, task, epochs, sampleLimit, retryOnError, details);
+    }
+
     /** The run of this eval, with the defaults of {@link RunSpec} for what an eval file does not say. */
     public RunSpec runSpec() {
         RunSpec.Limits defaults = RunSpec.Limits.defaults();
