@@ -113,8 +113,8 @@ final class EvalOptions {
     }
 
     /** What was named. */
-    Path path() {
-        return eval;
+    Optional<Path> path() {
+        return Optional.ofNullable(eval);
     }
 
     /** Reads everything; blocks on files. */

@@ -51,7 +51,7 @@ final class PlanCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        Optional<SandboxSpec> sandbox = SandboxFile.of(eval.path());
+        Optional<SandboxSpec> sandbox = eval.path().flatMap(SandboxFile::of);
         if (sandbox.isPresent()) {
             showSandbox(sandbox.get());
         } else {

@@ -94,6 +94,8 @@ final class RunCommand implements Callable<Integer> {
         Optional<RunMemory> memory = Optional.ofNullable(resume).map(RunMemory::of);
         memory.ifPresent(this::recall);
         EvalDefinition definition = eval.load();
+        // What cannot be planned is refused before any sandbox exists; warnings come with the run.
+        EvalPlans.of(definition, invocation.environment());
         RunSpec spec = spec(definition.runSpec(), memory);
         AtomicReference<RunSummary> stopped = new AtomicReference<>();
         int code =

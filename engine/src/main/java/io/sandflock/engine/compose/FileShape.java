@@ -81,12 +81,14 @@ final class FileShape {
     }
 
     private static Shape external(String what) {
-        return (node, place) ->
-                Boolean.FALSE.equals(node instanceof Node.Fields ? Boolean.TRUE : Shapes.BOOLEAN.read(node, place))
-                        ? null
-                        : place.problem(
-                                node,
-                                "a sandbox's daemon begins empty and has no " + what
-                                        + " that somebody else made; leave 'external' out");
+        return (node, place) -> {
+            boolean not = !(node instanceof Node.Fields) && Boolean.FALSE.equals(Shapes.BOOLEAN.read(node, place));
+            return not
+                    ? null
+                    : place.problem(
+                            node,
+                            "a sandbox's daemon begins empty and has no " + what
+                                    + " that somebody else made; leave 'external' out");
+        };
     }
 }

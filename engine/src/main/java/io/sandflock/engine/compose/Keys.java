@@ -72,9 +72,12 @@ final class Keys implements Shape {
         if (key.startsWith("x-")) {
             return;
         }
-        String nearest = Problems.nearest(key, shapes.keySet());
-        String help = shapes.size() <= LISTED
-                ? Problems.accepted(key, shapes.keySet())
+        List<String> accepted = shapes.keySet().stream()
+                .filter(known -> !(shapes.get(known) instanceof Shapes.Refused))
+                .toList();
+        String nearest = Problems.nearest(key, accepted);
+        String help = accepted.size() <= LISTED
+                ? Problems.accepted(key, accepted)
                 : nearest == null
                         ? "; accepted: the keys of the Compose specification, and x-*"
                         : "; did you mean '" + nearest + "'?";

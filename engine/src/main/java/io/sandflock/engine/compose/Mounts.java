@@ -75,6 +75,10 @@ final class Mounts implements Shape {
         mount.put("type", bind ? "bind" : "volume");
         mount.put("source", bind ? source(scalar, parts.get(0), place) : parts.get(0));
         mount.put("target", parts.get(1));
+        if (bind) {
+            // Implied by this form alone.
+            inner(mount, "bind").put("create_host_path", true);
+        }
         if (parts.size() == 3) {
             for (String option : parts.get(2).split(",", -1)) {
                 option(option, mount, scalar, place);

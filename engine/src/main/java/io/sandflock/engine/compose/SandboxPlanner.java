@@ -90,6 +90,11 @@ public final class SandboxPlanner {
         return text;
     }
 
+    /** How often files were read: not more often than there are files and changes to them, however many plans there were. */
+    long filesOpened() {
+        return files.opened();
+    }
+
     private SandboxPlan fromFiles(SandboxSpec spec, Optional<Sample> sample) {
         if (spec instanceof SandboxSpec.Dockerfile dockerfile) {
             return SandboxPlan.of(new Base.Build(build(dockerfile.file())));

@@ -220,6 +220,9 @@ final class Shapes {
     /** A list of names in the place of a mapping, each meaning {@code meaning}. */
     static Shape namesOr(Shape map, @Nullable Object meaning) {
         return (node, place) -> {
+            if (node instanceof Node.Scalar) {
+                return place.expectedKind(node, "a list of names, or a mapping");
+            }
             if (!(node instanceof Node.Items)) {
                 return map.read(node, place);
             }
@@ -269,9 +272,20 @@ final class Shapes {
         };
     }
 
-    /** What is never accepted, and why. */
+    /**
+     * What is never accepted.
+     *
+     * @param why for the one who wrote it
+     */
+    record Refused(String why) implements Shape {
+        @Override
+        public @Nullable Object read(Node node, Place place) {
+            return place.problem(node, why);
+        }
+    }
+
     static Shape refused(String why) {
-        return (node, place) -> place.problem(node, why);
+        return new Refused(why);
     }
 
     private static boolean isEmpty(Node node) {

@@ -21,6 +21,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
 /** The files of all plans, each read once and again when it was changed. Thread-safe; blocks. */
@@ -29,6 +30,7 @@ final class SourceFiles {
     private static final Stamp ABSENT = new Stamp(0, -1, null);
 
     private final ConcurrentMap<Path, Content> contents = new ConcurrentHashMap<>();
+    private final LongAdder opened = new LongAdder();
 
     /** What tells one content of a file from the next. */
     private record Stamp(long modified, long size, @Nullable Object key) {}
@@ -94,7 +96,13 @@ final class SourceFiles {
         }
     }
 
-    private static Content read(Path path, Stamp stamp, boolean yaml) {
+    /** How many files were opened, those that were changed again. */
+    long opened() {
+        return opened.sum();
+    }
+
+    private Content read(Path path, Stamp stamp, boolean yaml) {
+        opened.increment();
         try (InputStream in = Files.newInputStream(path)) {
             byte[] bytes = in.readNBytes((int) Bounds.EVAL_BYTES + 1);
             if (bytes.length > Bounds.EVAL_BYTES) {

@@ -6,6 +6,7 @@ package io.sandflock.engine.compose;
 
 import io.sandflock.engine.document.Node;
 import io.sandflock.engine.document.Problems;
+import java.math.BigDecimal;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -22,7 +23,7 @@ final class XDaytona {
     private static final Pattern CIDR = Pattern.compile(
             "(?:(?:25[0-5]|2[0-4]\\d|1?\\d?\\d)\\.){3}(?:25[0-5]|2[0-4]\\d|1?\\d?\\d)/(?:3[0-2]|[12]?\\d)");
     private static final Shape MINUTES = Shapes.whole(0, Integer.MAX_VALUE);
-    private static final long LONGEST_SECONDS = 86_400;
+    private static final Pattern SECONDS = Pattern.compile("\\d{1,5}(\\.\\d{1,3})?");
     /** What is there for people who know Docker: a platform's volumes are something else. */
     private static final String NO_VOLUMES =
             "volumes of the platform are not supported; files of the eval are written into a"
@@ -34,7 +35,7 @@ final class XDaytona {
             .with(Shapes.BOOLEAN, "network_block_all", "public", "ephemeral")
             .with(XDaytona::allowList, "network_allow_list")
             .with(text(), "language", "os_user", "snapshot")
-            .with(Shapes.whole(1, LONGEST_SECONDS), "timeout")
+            .with(Shapes.parsed(XDaytona::seconds), "timeout")
             .with(
                     Keys.none().with(Shapes.whole(1, 10_000), "cpu", "memory").with(Shapes.whole(0, 1_000), "gpu"),
                     "resources")
@@ -76,6 +77,17 @@ final class XDaytona {
                     .forEach(name -> place.problem(node, Problems.shown(name) + " is no name of a variable"));
             return variables;
         };
+    }
+
+    private static Object seconds(String text) {
+        Duration time = SECONDS.matcher(text).matches()
+                ? Duration.ofMillis(new BigDecimal(text).movePointRight(3).longValue())
+                : Duration.ZERO;
+        if (time.isZero() || time.toHours() > 24) {
+            throw new IllegalArgumentException(
+                    "expected a number of seconds, above 0 and at most a day's, was " + Problems.shown(text));
+        }
+        return time;
     }
 
     private static @Nullable Object allowList(Node node, Shape.Place place) {
@@ -134,8 +146,7 @@ final class XDaytona {
     }
 
     Optional<Duration> timeout() {
-        OptionalInt seconds = number(values, "timeout");
-        return seconds.isPresent() ? Optional.of(Duration.ofSeconds(seconds.getAsInt())) : Optional.empty();
+        return Optional.ofNullable((Duration) values.get("timeout"));
     }
 
     OptionalInt cpu() {

@@ -6,8 +6,10 @@ package io.sandflock.engine.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.sandflock.SandboxSpec;
 import io.sandflock.engine.compose.PlannerSettings;
 import io.sandflock.engine.compose.SandboxPlanner;
@@ -56,7 +58,9 @@ class PlanGoldenTest {
 
     private static List<Path> cases() throws IOException {
         try (Stream<Path> files = Files.list(CASES)) {
-            return files.filter(file -> file.toString().endsWith(".txt")).sorted().toList();
+            return files.filter(file -> file.toString().endsWith(".txt"))
+                    .sorted()
+                    .toList();
         }
     }
 
@@ -114,13 +118,17 @@ class PlanGoldenTest {
             found.put("refused", anonymous(run.err(), folder));
             return found;
         }
-        found.put("plan", anonymous(run.out(), folder));
+        JsonNode json = JSON.readTree(run.out());
+        if (json instanceof ObjectNode eval) {
+            // Of the eval, not of its sandboxes.
+            eval.remove("settings");
+        }
+        found.put("plan", anonymous(json(json) + "\n", folder));
         Optional<SandboxSpec> spec = SandboxFile.of(planned);
         if (spec.isPresent()) {
             SandboxPlan plan = new SandboxPlanner(PlannerSettings.defaults().withEnvironment(environment))
                     .planNow(spec.get(), Optional.empty());
-            plan.project()
-                    .ifPresent(project -> found.put("model", anonymous(json(project.model()) + "\n", folder)));
+            plan.project().ifPresent(project -> found.put("model", anonymous(json(project.model()) + "\n", folder)));
             Map<String, Object> values = new LinkedHashMap<>(plan.options().env());
             if (plan.base() instanceof Base.Build build) {
                 build.build().args().forEach((name, value) -> values.put("arg " + name, value));
@@ -141,7 +149,8 @@ class PlanGoldenTest {
     }
 
     private static String anonymous(String text, Path folder) {
-        return text.replace(folder.toString(), "FOLDER").replace(folder.getParent().toString(), "ABOVE");
+        return text.replace(folder.toString(), "FOLDER")
+                .replace(folder.getParent().toString(), "ABOVE");
     }
 
     private static void update(Path file, Map<String, String> parts, Map<String, String> found) throws IOException {
@@ -151,7 +160,8 @@ class PlanGoldenTest {
                 text.append("=== ").append(name).append('\n').append(content);
             }
         });
-        found.forEach((name, content) -> text.append("=== ").append(name).append('\n').append(content));
+        found.forEach(
+                (name, content) -> text.append("=== ").append(name).append('\n').append(content));
         Files.writeString(file, text);
     }
 }
