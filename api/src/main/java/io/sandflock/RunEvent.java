@@ -38,6 +38,15 @@ public sealed interface RunEvent {
     record RateLimited(String budget, long waitMillis) implements RunEvent {}
 
     /**
+     * Another number of sandboxes at once, of a run that finds it out.
+     *
+     * @param from the number before
+     * @param to the number from now on
+     * @param reason why, for people
+     */
+    record Concurrency(int from, int to, String reason) implements RunEvent {}
+
+    /**
      * How a snapshot that samples wait for is getting on.
      *
      * @param snapshot its name

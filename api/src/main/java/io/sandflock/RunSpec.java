@@ -87,7 +87,7 @@ public record RunSpec(
     /**
      * What a run may use.
      *
-     * @param maxSandboxes sandboxes at once; at least 1; defaults to 16
+     * @param maxSandboxes sandboxes at once; at least 1, or {@link #AUTO}; defaults to 16
      * @param createTimeout from the create request until the sandbox is started; defaults to 10 minutes
      * @param sample from the sandbox's start to the outcome, per attempt; defaults to 10 minutes
      * @param run the whole run; empty (the default) is no limit
@@ -103,9 +103,16 @@ public record RunSpec(
             int retryOnError,
             Optional<Integer> failOnError) {
 
+        /**
+         * As many sandboxes as the platform gives quickly: more while creates are granted and fast, fewer when they are refused or slow.
+         * Each change is a {@link RunEvent.Concurrency}.
+         */
+        public static final int AUTO = 0;
+
         /** Refuses values out of range. */
         public Limits {
-            require(maxSandboxes >= 1, "maxSandboxes must be at least 1, was " + maxSandboxes);
+            require(
+                    maxSandboxes >= 1 || maxSandboxes == AUTO, "maxSandboxes must be at least 1, was " + maxSandboxes);
             require(createTimeout.toMillis() > 0, "createTimeout must be positive, was " + createTimeout);
             require(sample.toMillis() > 0, "the sample limit must be positive, was " + sample);
             require(run.isEmpty() || run.get().toMillis() > 0, "the run limit must be positive, was " + run);
@@ -129,6 +136,11 @@ public record RunSpec(
         /** These limits with another number of sandboxes. */
         public Limits withMaxSandboxes(int other) {
             return new Limits(other, createTimeout, sample, run, retryOnError, failOnError);
+        }
+
+        /** Whether the number of sandboxes is found out. */
+        public boolean isAuto() {
+            return maxSandboxes == AUTO;
         }
 
         private static void require(boolean holds, String message) {

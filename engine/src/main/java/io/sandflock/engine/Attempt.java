@@ -10,9 +10,11 @@ import io.sandflock.Sample;
 import io.sandflock.Sandbox;
 import io.sandflock.SandboxSpec;
 import io.sandflock.Stage;
+import io.sandflock.engine.lease.HeldException;
 import io.sandflock.engine.lease.Lease;
 import io.sandflock.engine.lease.LeaseRequest;
 import io.sandflock.engine.limit.Gate;
+import io.sandflock.engine.platform.SandboxInfo;
 import io.sandflock.engine.run.RunScope;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
@@ -78,7 +80,15 @@ final class Attempt {
     }
 
     Mono<Void> queued(Mono<Void> admission) {
-        return course.queued(admission);
+        return course.queued(course.room().then(admission));
+    }
+
+    /** Started, and what that says of how many there may be at once. */
+    Mono<SandboxInfo> ready() {
+        RunScope scope = course.scope();
+        return lease.ready()
+                .doOnNext(started -> lease.sinceSent().ifPresent(scope.limit()::granted))
+                .doOnError(HeldException.class, held -> scope.refused(held.code()));
     }
 
     <T> Mono<T> timed(Stage stage, Mono<T> work) {

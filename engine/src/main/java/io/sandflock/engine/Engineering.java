@@ -15,6 +15,8 @@ import io.sandflock.engine.limit.Time;
 import io.sandflock.engine.plan.SandboxOptions;
 import io.sandflock.engine.platform.CreateSandbox;
 import io.sandflock.engine.platform.Platform;
+import io.sandflock.engine.platform.PlatformInfo;
+import io.sandflock.engine.platform.RateReading.Budget;
 import io.sandflock.engine.snapshot.SourceResolver;
 import java.time.Duration;
 import java.util.HashMap;
@@ -31,11 +33,18 @@ record Engineering(
         Leases leases,
         SourceResolver sources,
         Pacer creates,
+        Pacer lifecycle,
         String owner,
         Time time) {
 
     /** Added to everything that a sandbox is needed for: the platform's own backstop must never come first. */
     private static final Duration MARGIN = Duration.ofMinutes(10);
+
+    /** Keeps to what the platform says beforehand, before the first answer says more. */
+    void expect(PlatformInfo platform) {
+        Optional.ofNullable(platform.rates().get(Budget.CREATE)).ifPresent(creates::expect);
+        Optional.ofNullable(platform.rates().get(Budget.LIFECYCLE)).ifPresent(lifecycle::expect);
+    }
 
     /**
      * Whose sandbox it is, and for what.

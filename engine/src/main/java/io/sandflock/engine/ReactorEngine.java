@@ -74,6 +74,7 @@ final class ReactorEngine implements Engine {
         // The first call also finds out, once and for all samples, whether there is a platform.
         return Mono.defer(() -> engineering.platform().info())
                 .retryWhen(FIRST_CALL.on(engineering.time()))
+                .doOnNext(engineering::expect)
                 .flatMapMany(platform -> events(spec, resumed, platform));
     }
 
@@ -88,6 +89,7 @@ final class ReactorEngine implements Engine {
                 resumed,
                 new SamplePipeline(engineering),
                 engineering.creates(),
+                engineering.leases().vacancy(),
                 remains,
                 engineering.time());
         // Known before it is looked whether the engine is closed: closeLater() waits for it, or it stops itself.

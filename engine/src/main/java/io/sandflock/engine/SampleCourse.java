@@ -6,6 +6,7 @@ package io.sandflock.engine;
 
 import io.sandflock.CommandTimeoutException;
 import io.sandflock.ErrorCode;
+import io.sandflock.ErrorContext;
 import io.sandflock.ExecResult;
 import io.sandflock.Outcome;
 import io.sandflock.RunEvent;
@@ -20,6 +21,7 @@ import io.sandflock.engine.lease.HeldException;
 import io.sandflock.engine.lease.IntentLog;
 import io.sandflock.engine.lease.Lease;
 import io.sandflock.engine.limit.Backoff;
+import io.sandflock.engine.limit.Vacancy;
 import io.sandflock.engine.platform.RequestMeter;
 import io.sandflock.engine.platform.SandboxInfo;
 import io.sandflock.engine.run.Finished;
@@ -163,7 +165,36 @@ final class SampleCourse {
         return Retry.from(signals -> signals.concatMap(signal -> next(signal.failure()), 1));
     }
 
+    /** A place in the queue for room, if the platform has none; given up when nobody comes or goes any more. */
+    Mono<Void> room() {
+        return Mono.defer(() -> {
+            Vacancy vacancy = engineering.leases().vacancy();
+            return vacancy.isFull() ? Mono.firstWithSignal(vacancy.turn(), hopeless()) : Mono.empty();
+        });
+    }
+
+    private Mono<Void> hopeless() {
+        return engineering
+                .time()
+                .delay(scope.spec().limits().createTimeout())
+                .then(Mono.defer(() -> mayHope() ? hopeless() : Mono.error(this::noRoom)));
+    }
+
+    private HeldException noRoom() {
+        return new HeldException(new TransientException(
+                ErrorCode.QUOTA_EXCEEDED,
+                "the platform had no room for another sandbox, and none of ours was freed for "
+                        + scope.spec().limits().createTimeout().toSeconds()
+                        + " s; stop sandboxes that are not needed, or raise the quota",
+                ErrorContext.NONE,
+                null));
+    }
+
     private Mono<Boolean> next(Throwable failure) {
+        if (failure instanceof HeldException held && held.code() == ErrorCode.QUOTA_EXCEEDED && mayHope()) {
+            // The next attempt waits for room before it asks for a place.
+            return unlessStopped(Duration.ZERO);
+        }
         if (failure instanceof HeldException held && mayHope()) {
             // The pause is everybody's, the jitter our own: no place is held meanwhile.
             Duration wait = engineering

@@ -8,6 +8,7 @@ import io.sandflock.ErrorCode;
 import io.sandflock.Outcome;
 import io.sandflock.Sandbox;
 import io.sandflock.Stage;
+import io.sandflock.engine.limit.Pacer;
 import io.sandflock.engine.platform.SandboxInfo;
 import io.sandflock.engine.run.Finished;
 import io.sandflock.engine.run.Job;
@@ -44,7 +45,8 @@ final class SamplePipeline implements SampleRunner {
                 .retryWhen(course.retries())
                 .onErrorResume(error -> Mono.just(course.failed(error)))
                 .map(course::finished)
-                .contextWrite(course.meter()::putInto);
+                .contextWrite(
+                        context -> Pacer.as(course.scope().id(), course.meter().putInto(context)));
     }
 
     private Mono<Outcome> attempt(SampleCourse course) {
@@ -67,7 +69,7 @@ final class SamplePipeline implements SampleRunner {
                         .flatMap(sandbox -> task(attempt, sandbox)));
     }
 
-    /** Waits while the platform asks to, then for a permit of the gate: a sandbox's place. Charged to nobody's timeout. */
+    /** Waits while the platform has no room or asks to wait, then for a permit of the gate: a sandbox's place. Charged to nobody's timeout. */
     private Mono<Void> admission(Attempt attempt) {
         return attempt.queued(engineering.creates().calm().then(attempt.ticket().admitted()));
     }
@@ -79,7 +81,7 @@ final class SamplePipeline implements SampleRunner {
 
     /** Has the sandbox created, or adopts the one of a create whose answer was lost, and waits until it is started. */
     private Mono<SandboxInfo> sandbox(Attempt attempt) {
-        return attempt.timed(Stage.CREATE, attempt.lease().ready())
+        return attempt.timed(Stage.CREATE, attempt.ready())
                 .onErrorMap(error -> preparation.lost(attempt.prepared(), error));
     }
 

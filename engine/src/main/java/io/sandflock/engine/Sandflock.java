@@ -21,6 +21,7 @@ import io.sandflock.engine.limit.Pacer;
 import io.sandflock.engine.limit.Time;
 import io.sandflock.engine.plan.Project;
 import io.sandflock.engine.platform.Platform;
+import io.sandflock.engine.platform.RateReading.Budget;
 import io.sandflock.engine.snapshot.SourceResolver;
 import java.time.Duration;
 import java.util.Objects;
@@ -143,8 +144,8 @@ public final class Sandflock {
 
     /** The engine. Makes no request. */
     public Engine build() {
-        Pacer creates = new Pacer("create", createsPerMinute, time);
-        Pacer lifecycle = new Pacer("lifecycle", lifecyclePerMinute, time);
+        Pacer creates = new Pacer("create", Budget.CREATE, createsPerMinute, time);
+        Pacer lifecycle = new Pacer("lifecycle", Budget.LIFECYCLE, lifecyclePerMinute, time);
         Engineering engineering = new Engineering(
                 platform,
                 environments,
@@ -153,6 +154,7 @@ public final class Sandflock {
                 new Leases(platform, creates, lifecycle, leases, time),
                 new SourceResolver(platform, snapshotDeadline, owner, time),
                 creates,
+                lifecycle,
                 owner,
                 time);
         return new ReactorEngine(engineering, Cleanup.on(platform, owner, leases, time), closeDeadline);

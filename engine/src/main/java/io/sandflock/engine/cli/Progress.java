@@ -38,6 +38,9 @@ final class Progress {
 
     private int retried = 0;
     private int rateLimited = 0;
+    /** How many sandboxes there may be at once, when that is found out; 0 when it was given. */
+    private int places = 0;
+
 
     /** @param sandboxes how many there are now */
     Progress(Terminal terminal, LongSupplier nanoTime, IntSupplier sandboxes) {
@@ -63,6 +66,10 @@ final class Progress {
             rateLimited++;
             line(terminal.yellow("rate limited") + " by the platform (" + limited.budget() + "): waiting "
                     + Text.of(Duration.ofMillis(limited.waitMillis())));
+        } else if (event instanceof RunEvent.Concurrency concurrency) {
+            places = concurrency.to();
+            line(terminal.faint(concurrency.to() + " sandboxes at once, " + concurrency.from() + " before: "
+                    + Table.printable(concurrency.reason())));
         } else if (event instanceof RunEvent.Warning warning) {
             line(terminal.yellow("warning") + " " + Table.printable(warning.message()));
         } else if (event instanceof RunEvent.SnapshotProgress progress) {
@@ -149,7 +156,7 @@ final class Progress {
         int failed = outcomes.getOrDefault("infrastructure_failed", 0);
         StringJoiner parts = new StringJoiner("  ");
         parts.add(done + "/" + total + " done");
-        parts.add(inSandboxes + " running");
+        parts.add(inSandboxes + (places == 0 ? "" : " of " + places) + " running");
         parts.add(Text.count(sandboxes.getAsInt(), "sandbox"));
         parts.add(failed + " failed");
         parts.add(retried + " retried");

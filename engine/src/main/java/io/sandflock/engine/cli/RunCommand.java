@@ -46,8 +46,11 @@ final class RunCommand implements Callable<Integer> {
     @Mixin
     private PlatformOptions platform = new PlatformOptions();
 
-    @Option(names = "--max-sandboxes", paramLabel = "N", description = "sandboxes at once; default: 16")
-    private @Nullable Integer maxSandboxes;
+    @Option(
+            names = "--max-sandboxes",
+            paramLabel = "N",
+            description = "sandboxes at once; auto for as many as the platform gives quickly; default: 16")
+    private @Nullable String maxSandboxes;
 
     @Option(
             names = "--retry-on-error",
@@ -114,7 +117,7 @@ final class RunCommand implements Callable<Integer> {
     private void recall(RunMemory memory) {
         JsonNode options = memory.options();
         eval.recall(options);
-        maxSandboxes = maxSandboxes == null ? memory.number("max_sandboxes") : maxSandboxes;
+        maxSandboxes = maxSandboxes == null ? memory.text("max_sandboxes") : maxSandboxes;
         retryOnError = retryOnError == null ? memory.number("retry_on_error") : retryOnError;
         failOnError = failOnError == null ? memory.text("fail_on_error") : failOnError;
         noCleanup |= options.path("no_cleanup").asBoolean();
@@ -226,12 +229,23 @@ final class RunCommand implements Callable<Integer> {
 
     private RunSpec.Limits limits(RunSpec.Limits of, int total) {
         return new RunSpec.Limits(
-                atLeast(1, "--max-sandboxes", maxSandboxes).orElse(of.maxSandboxes()),
+                maxSandboxes == null ? of.maxSandboxes() : sandboxes(maxSandboxes),
                 of.createTimeout(),
                 of.sample(),
                 of.run(),
                 atLeast(0, "--retry-on-error", retryOnError).orElse(of.retryOnError()),
                 failOnError == null ? of.failOnError() : Tolerance.parse("--fail-on-error", failOnError, total));
+    }
+
+    private static int sandboxes(String given) {
+        if (given.equalsIgnoreCase("auto")) {
+            return RunSpec.Limits.AUTO;
+        }
+        // Longer ones are no number of sandboxes.
+        if (!given.matches("[0-9]{1,7}") || Integer.parseInt(given) < 1) {
+            throw new InvalidInputException("--max-sandboxes", "must be at least 1, or auto, was '" + given + "'");
+        }
+        return Integer.parseInt(given);
     }
 
     private static Optional<Integer> atLeast(int least, String option, @Nullable Integer given) {

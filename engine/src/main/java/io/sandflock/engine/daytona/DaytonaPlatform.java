@@ -8,6 +8,8 @@ import io.netty.channel.ChannelOption;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpMethod;
+import io.sandflock.engine.limit.Pacer;
+import io.sandflock.engine.limit.Time;
 import io.sandflock.engine.platform.BuildContexts;
 import io.sandflock.engine.platform.Platform;
 import io.sandflock.engine.platform.PlatformInfo;
@@ -20,6 +22,7 @@ import java.net.URI;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.Objects;
+import java.util.OptionalInt;
 import reactor.core.publisher.Mono;
 import reactor.netty.http.HttpProtocol;
 import reactor.netty.http.client.HttpClient;
@@ -29,7 +32,9 @@ import reactor.netty.resources.LoopResources;
 /**
  * Daytona v0, or any server that speaks its wire. Thread-safe; owns threads and connections until {@link #closeLater()}.
  *
- * <p>The control plane and the toolboxes have pools of their own, so that long commands cannot keep deletions waiting.
+ * <p>Creates, the rest of the control plane and the toolboxes have pools of their own, so that neither long commands nor creates,
+ * which the platform holds for up to half a minute, keep deletions waiting. Each has its budget too: one that is told to slow down pauses
+ * no other.
  */
 public final class DaytonaPlatform implements Platform {
 
@@ -40,12 +45,14 @@ public final class DaytonaPlatform implements Platform {
 
     private final DaytonaSettings settings;
     private final LoopResources loops;
+    private final ConnectionProvider createPool;
     private final ConnectionProvider controlPool;
     private final ConnectionProvider toolboxPool;
     private final Http control;
     private final Http anonymous;
     private final Http toolbox;
     private final DaytonaSandboxes sandboxes;
+    private final Pacer toolboxCalls;
     private final DaytonaSnapshots snapshots;
     private final ObjectStorage buildContexts;
     private final SocketEvents stateEvents;
@@ -60,13 +67,15 @@ public final class DaytonaPlatform implements Platform {
                 LoopResources.DEFAULT_IO_WORKER_COUNT,
                 true,
                 false);
+        this.createPool = pool("sandflock-create", settings.connections().create());
         this.controlPool = pool("sandflock-control", settings.connections().control());
         this.toolboxPool = pool("sandflock-toolbox", settings.connections().toolbox());
         HttpClient plain = client(controlPool);
         this.anonymous = new Http(plain);
         this.control = new Http(plain.headers(this::authorize));
         this.toolbox = new Http(client(toolboxPool).headers(this::authorize));
-        this.sandboxes = new DaytonaSandboxes(control, settings);
+        this.sandboxes = new DaytonaSandboxes(new Http(client(createPool).headers(this::authorize)), control, settings);
+        this.toolboxCalls = new Pacer("toolbox", OptionalInt.empty(), Time.system());
         this.snapshots = new DaytonaSnapshots(control, settings);
         this.buildContexts = new ObjectStorage(control, client(toolboxPool), settings, Clock.systemUTC());
         this.stateEvents = new SocketEvents(client(toolboxPool), settings);
@@ -103,7 +112,8 @@ public final class DaytonaPlatform implements Platform {
                 Wire.Config.class,
                 config -> new PlatformInfo(
                         Objects.requireNonNullElse(config.version(), "unknown"),
-                        Wire.present(config.defaultSnapshot())));
+                        Wire.present(config.defaultSnapshot()),
+                        config.rates()));
     }
 
     @Override
@@ -134,13 +144,13 @@ public final class DaytonaPlatform implements Platform {
                 .map(url -> URI.create(Urls.trusted(settings.url(), url) + "/" + id));
         return new DaytonaToolbox(
                 // Asked for once where the description lacks it; a failed request is not remembered.
-                new ToolboxHttp(toolbox, base.cacheInvalidateIf(url -> false), sandbox.id(), settings));
+                new ToolboxHttp(toolbox, base.cacheInvalidateIf(url -> false), sandbox.id(), toolboxCalls, settings));
     }
 
     @Override
     public Mono<Void> closeLater() {
         return Mono.fromRunnable(stateEvents::close)
-                .then(Mono.when(controlPool.disposeLater(), toolboxPool.disposeLater()))
+                .then(Mono.when(createPool.disposeLater(), controlPool.disposeLater(), toolboxPool.disposeLater()))
                 .then(loops.disposeLater(Duration.ZERO, Duration.ofSeconds(5)));
     }
 

@@ -5,13 +5,17 @@
 package io.sandflock.engine.daytona;
 
 import io.netty.handler.codec.http.HttpMethod;
+import io.sandflock.engine.limit.Pacer;
+import io.sandflock.engine.limit.Time;
 import io.sandflock.engine.platform.CreateSandbox;
+import io.sandflock.engine.platform.RateReading.Budget;
 import io.sandflock.engine.platform.SandboxInfo;
 import io.sandflock.engine.platform.Sandboxes;
 import java.net.URI;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
@@ -20,17 +24,23 @@ final class DaytonaSandboxes implements Sandboxes {
 
     private static final String PAGE = "200";
 
+    private final Http creates;
     private final Http http;
     private final DaytonaSettings settings;
+    /** Creates and deletes are paced by those who ask for them: the journal is between one's turn and the call. */
+    private final Pacer lists = new Pacer("list", Budget.LISTING, OptionalInt.empty(), Time.system());
 
-    DaytonaSandboxes(Http http, DaytonaSettings settings) {
+    private final Pacer looks = new Pacer("general", Budget.GENERAL, OptionalInt.empty(), Time.system());
+
+    DaytonaSandboxes(Http creates, Http http, DaytonaSettings settings) {
+        this.creates = creates;
         this.http = http;
         this.settings = settings;
     }
 
     @Override
     public Mono<SandboxInfo> create(CreateSandbox request) {
-        return Mono.defer(() -> http.json(
+        return Mono.defer(() -> creates.json(
                 call(HttpMethod.POST, "/sandbox")
                         .within(settings.times().create())
                         .json(Wire.SandboxCreation.of(request, settings.target()))
@@ -41,7 +51,7 @@ final class DaytonaSandboxes implements Sandboxes {
 
     @Override
     public Mono<SandboxInfo> get(String idOrName) {
-        return info(on(HttpMethod.GET, idOrName, ""));
+        return looks.pace(info(on(HttpMethod.GET, idOrName, "")));
     }
 
     /** One page is asked for ahead at most. */
@@ -64,7 +74,7 @@ final class DaytonaSandboxes implements Sandboxes {
         if (!cursor.isEmpty()) {
             query.addAll(List.of("cursor", cursor));
         }
-        return http.json(call.query(query.toArray(String[]::new)), Wire.SandboxPage.class, page -> page);
+        return lists.pace(http.json(call.query(query.toArray(String[]::new)), Wire.SandboxPage.class, page -> page));
     }
 
     @Override

@@ -88,16 +88,18 @@ public record DaytonaSettings(
     /**
      * Bounds.
      *
-     * @param control connections to the control plane
-     * @param toolbox connections to each toolbox host; a running command holds one
+     * @param create connections for creates, which the platform holds until the sandbox is started
+     * @param control connections to the rest of the control plane
+     * @param toolbox connections to each toolbox host; a running command holds one, so it is not to be below the number of sandboxes
      * @param pending calls that wait for a connection; one more is refused
      */
-    public record Connections(int control, int toolbox, int pending) {
-        /** 128, 1,000 and 100,000. */
-        public static final Connections DEFAULT = new Connections(128, 1_000, 100_000);
+    public record Connections(int create, int control, int toolbox, int pending) {
+        /** 1,000, 128, 20,000 and 100,000. */
+        public static final Connections DEFAULT = new Connections(1_000, 128, 20_000, 100_000);
 
         /** Refuses numbers below 1. */
         public Connections {
+            positive("create connections", create);
             positive("control connections", control);
             positive("toolbox connections", toolbox);
             positive("pending calls", pending);

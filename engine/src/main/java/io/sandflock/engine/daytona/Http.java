@@ -16,6 +16,7 @@ import reactor.core.publisher.Mono;
 import reactor.netty.ByteBufFlux;
 import reactor.netty.http.client.HttpClient;
 import reactor.netty.http.client.HttpClientResponse;
+import reactor.util.context.ContextView;
 
 /**
  * Sends a {@link Call} and reads its answer to the end, within bounds on size and time. No buffer of Netty's leaves this class.
@@ -37,7 +38,8 @@ final class Http {
 
     /** The answer, whatever its status. Errors only when there is none. */
     Mono<Answer> exchange(Call call) {
-        return counted(Flux.defer(() -> send(call, call.within(), (response, body) -> collect(call, response, body))))
+        return observed(
+                        context -> send(call, call.within(), context, (response, body) -> collect(call, response, body)))
                 .single()
                 // Behind the conversion to byte[]: a timeout on buffers could lose one.
                 .timeout(call.within())
@@ -61,24 +63,32 @@ final class Http {
      * @param gap the longest silence
      */
     <T> Flux<T> stream(Call call, Duration gap, Function<HttpClientResponse, Function<Flux<byte[]>, Flux<T>>> reader) {
-        return counted(Flux.defer(() -> send(call, gap, (response, body) -> {
+        return observed(context -> send(call, gap, context, (response, body) -> {
                     int status = response.status().code();
                     return status >= 200 && status < 300
                             ? reader.apply(response).apply(body.asByteArray())
                             : collect(call, response, body).flatMap(answer -> Mono.error(Failures.of(call, answer)));
-                })))
+                }))
                 .onErrorMap(e -> Failures.transport(call, e));
     }
 
-    private static <T> Flux<T> counted(Flux<T> sent) {
+    /** Counts the request on behalf of whoever asks. */
+    private static <T> Flux<T> observed(Function<ContextView, Flux<T>> sent) {
         return Flux.deferContextual(context -> {
             RequestMeter.count(context);
-            return sent;
+            return sent.apply(context);
         });
     }
 
     private <T> Flux<T> send(
-            Call call, Duration gap, BiFunction<HttpClientResponse, ByteBufFlux, Publisher<T>> receive) {
+            Call call,
+            Duration gap,
+            ContextView context,
+            BiFunction<HttpClientResponse, ByteBufFlux, Publisher<T>> reader) {
+        BiFunction<HttpClientResponse, ByteBufFlux, Publisher<T>> receive = (response, body) -> {
+            RateHeaders.tell(context, response.responseHeaders());
+            return reader.apply(response, body);
+        };
         Call.Payload payload = call.payload();
         HttpClient.RequestSender request = (payload == null
                         ? client

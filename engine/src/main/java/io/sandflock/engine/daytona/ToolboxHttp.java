@@ -5,6 +5,7 @@
 package io.sandflock.engine.daytona;
 
 import io.netty.handler.codec.http.HttpMethod;
+import io.sandflock.engine.limit.Pacer;
 import java.net.URI;
 import java.time.Duration;
 import java.util.function.Function;
@@ -19,12 +20,15 @@ final class ToolboxHttp {
     private final Http http;
     private final Mono<URI> base;
     private final String sandboxId;
+    private final Pacer pacer;
     private final DaytonaSettings settings;
 
-    ToolboxHttp(Http http, Mono<URI> base, String sandboxId, DaytonaSettings settings) {
+    /** @param pacer paused when a proxy asks to slow down; without a rate of its own, so that no command waits for another */
+    ToolboxHttp(Http http, Mono<URI> base, String sandboxId, Pacer pacer, DaytonaSettings settings) {
         this.http = http;
         this.base = base;
         this.sandboxId = sandboxId;
+        this.pacer = pacer;
         this.settings = settings;
     }
 
@@ -47,18 +51,18 @@ final class ToolboxHttp {
     }
 
     Mono<Answer> exchange(Call call) {
-        return located(call).flatMap(http::exchange);
+        return pacer.pace(located(call).flatMap(http::exchange));
     }
 
     Mono<Answer> success(Call call) {
-        return located(call).flatMap(http::success);
+        return pacer.pace(located(call).flatMap(http::success));
     }
 
     <D, T> Mono<T> json(Call call, Class<D> type, Function<D, T> convert) {
-        return located(call).flatMap(at -> http.json(at, type, convert));
+        return pacer.pace(located(call).flatMap(at -> http.json(at, type, convert)));
     }
 
     <T> Flux<T> stream(Call call, Duration gap, Function<HttpClientResponse, Function<Flux<byte[]>, Flux<T>>> reader) {
-        return located(call).flatMapMany(at -> http.stream(at, gap, reader));
+        return pacer.turn().thenMany(located(call).flatMapMany(at -> http.stream(at, gap, reader)));
     }
 }

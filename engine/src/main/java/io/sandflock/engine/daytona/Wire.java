@@ -4,6 +4,9 @@
  */
 package io.sandflock.engine.daytona;
 
+import java.util.EnumMap;
+import java.time.Duration;
+import io.sandflock.engine.platform.RateReading;
 import io.sandflock.engine.platform.CreateSandbox;
 import io.sandflock.engine.platform.SandboxInfo;
 import io.sandflock.engine.platform.SandboxState;
@@ -94,7 +97,37 @@ final class Wire {
         }
     }
 
-    record Config(@Nullable String version, @Nullable String defaultSnapshot) {}
+    record Config(
+            @Nullable String version, @Nullable String defaultSnapshot, @Nullable Map<String, @Nullable Rate> rateLimit) {
+
+        /** Limits that we know and that can be meant; the organization's own may differ, and its answers say so. */
+        Map<RateReading.Budget, RateReading.Rate> rates() {
+            Map<RateReading.Budget, RateReading.Rate> rates = new EnumMap<>(RateReading.Budget.class);
+            if (rateLimit != null) {
+                rateLimit.forEach((name, rate) -> {
+                    RateReading.Budget budget = RateHeaders.budget(name);
+                    if (budget != null && rate != null && rate.isMeant()) {
+                        rates.put(budget, rate.toRate());
+                    }
+                });
+            }
+            return rates;
+        }
+    }
+
+    /** @param ttl the window, in seconds */
+    record Rate(@Nullable Double ttl, @Nullable Double limit) {
+
+        boolean isMeant() {
+            return ttl != null && limit != null && ttl > 0 && limit >= 1 && ttl < 1e6 && limit < 1e9;
+        }
+
+        RateReading.Rate toRate() {
+            return new RateReading.Rate(
+                    Objects.requireNonNull(limit).intValue(),
+                    Duration.ofMillis((long) (Objects.requireNonNull(ttl) * 1_000)));
+        }
+    }
 
     record Snapshot(
             @Nullable String id,

@@ -13,6 +13,7 @@ import io.sandflock.engine.platform.CreateSandbox;
 import io.sandflock.engine.platform.SandboxInfo;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
@@ -47,6 +48,9 @@ public final class Lease {
     private volatile @Nullable CreateSandbox asked = null;
     /** Asked for by a create whose outcome was ever open, with the time of the last doubt. */
     private final Map<CreateSandbox, Long> doubted = new ConcurrentHashMap<>();
+
+    /** When it was asked for; 0 for one that was there already. */
+    private volatile long sentNanos = 0;
 
     private final AtomicLong createdNanos = new AtomicLong();
     private volatile Duration existed = Duration.ZERO;
@@ -121,6 +125,7 @@ public final class Lease {
 
     private CreateSandbox note(CreateSandbox create) {
         asked = create;
+        sentNanos = leases.time().nanos();
         sent.tryEmitEmpty();
         return create;
     }
@@ -129,6 +134,9 @@ public final class Lease {
         if (outcome instanceof Acquired.Got) {
             createdNanos.set(leases.time().nanos());
             leases.room();
+            leases.vacancy().granted();
+        } else if (outcome instanceof Acquired.None none && Creation.is(none.cause(), ErrorCode.QUOTA_EXCEEDED)) {
+            leases.vacancy().refused();
         }
     }
 
@@ -216,6 +224,7 @@ public final class Lease {
         if (created != 0) {
             existed = leases.time().since(created);
             leases.room();
+            leases.vacancy().freed();
         }
         if (!request.keep()) {
             doubted.forEach(leases.lateLooks()::later);
@@ -228,6 +237,12 @@ public final class Lease {
     public String name() {
         CreateSandbox last = asked;
         return last == null ? "" : last.name();
+    }
+
+    /** From the request for the sandbox until now, without the wait for its turn; empty for one that was there already. */
+    public Optional<Duration> sinceSent() {
+        long since = sentNanos;
+        return since == 0 ? Optional.empty() : Optional.of(leases.time().since(since));
     }
 
     /** How long the sandbox existed; known after the release. */

@@ -6,6 +6,7 @@ package io.sandflock.engine.lease;
 
 import io.sandflock.engine.limit.Pacer;
 import io.sandflock.engine.limit.Time;
+import io.sandflock.engine.limit.Vacancy;
 import io.sandflock.engine.platform.Platform;
 import io.sandflock.engine.platform.SandboxInfo;
 import java.time.Duration;
@@ -34,6 +35,7 @@ public final class Leases {
     private final AtomicInteger strays = new AtomicInteger();
 
     private final LateLooks lateLooks;
+    private final Vacancy vacancy;
     private final AtomicLong lastRoom;
     private volatile boolean closed = false;
 
@@ -44,6 +46,7 @@ public final class Leases {
     public Leases(Platform platform, Pacer creates, Pacer lifecycle, LeaseSettings settings, Time time) {
         this.settings = settings;
         this.time = time;
+        this.vacancy = new Vacancy(time);
         this.lastRoom = new AtomicLong(time.nanos());
         this.deletion = new Deletion(platform.sandboxes(), lifecycle, settings, time, left::add);
         this.creation = new Creation(platform.sandboxes(), creates, deletion, settings, time);
@@ -96,6 +99,11 @@ public final class Leases {
     /** Time since a sandbox was created or deleted: while it is short, who is held may hope for room. */
     public Duration sinceRoom() {
         return time.since(lastRoom.get());
+    }
+
+    /** Whether the platform has room for another sandbox; asked before one waits for a place. */
+    public Vacancy vacancy() {
+        return vacancy;
     }
 
     void room() {

@@ -9,20 +9,30 @@ import io.github.resilience4j.ratelimiter.RateLimiterConfig;
 import io.github.resilience4j.ratelimiter.internal.AtomicRateLimiter;
 import io.sandflock.ErrorCode;
 import io.sandflock.TransientException;
+import io.sandflock.engine.platform.RateReading;
 import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Objects;
 import java.util.OptionalInt;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
+import reactor.core.Disposable;
 import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
+import reactor.util.context.Context;
+import reactor.util.context.ContextView;
 
 /**
- * One rate budget of a platform, shared by everybody who calls under it. Calls are spread over time, and an answer that asks
- * to slow down pauses all of them, not only the one that got it: with thousands under way, a back-off of one's own would be a
- * storm of retries.
+ * One rate budget of a platform, shared by everybody who calls under it. Calls are spread over the platform's windows, which are learnt
+ * from what its answers say, and an answer that asks to slow down pauses all of them, not only the one that got it: with thousands
+ * under way, a back-off of one's own would be a storm of retries.
  *
- * <p>Waiting is cancellable. A rate permit that was reserved for a call that was cancelled while it waited is spent.
+ * <p>Who waits stands in a queue, fair between {@linkplain #as tenants}, with one timer for all. Waiting is cancellable and costs
+ * nothing then: a turn is taken when it has come, not before. Thread-safe.
  */
 public final class Pacer {
 
@@ -34,25 +44,52 @@ public final class Pacer {
     /** After a pause the waiting calls come back over this time, not in one moment. */
     private static final Duration MOST_SPREAD = Duration.ofSeconds(2);
 
+    private static final Object TENANT = Pacer.class;
+
     private final String name;
     private final Time time;
-    private final @Nullable RateLimiter rate;
-    /** In ns of {@link Time#nanos()}; only ever later, relative to {@code origin} so that it starts in the past. */
-    private final AtomicLong pausedUntil = new AtomicLong();
-
+    private final RateReading.@Nullable Budget budget;
+    private final @Nullable RateLimiter own;
     private final long origin;
     private final AtomicInteger refusals = new AtomicInteger();
     private final CopyOnWriteArrayList<PauseListener> listeners = new CopyOnWriteArrayList<>();
 
+    private final Object lock = new Object();
+    // All guarded by lock; times are relative to origin, so that the first of them is in the past.
+    private final FairQueue<Turn> waiting = new FairQueue<>();
+    private @Nullable RateWindow window = null;
+    private long pausedUntil = 0;
+    private Duration lastPause = Duration.ZERO;
+    /** After a pause: the time between two calls, and when the next is due. 0 once nobody waits any more. */
+    private long spread = 0;
+
+    private long spreadNext = 0;
+    /** When the permit of one's own rate that was reserved for the next in the queue is due; -1 when none is. */
+    private long reserved = -1;
+
+    private long turns = 0;
+    private long sent = 0;
+    private @Nullable Disposable timer = null;
+    private long timerAt = Long.MAX_VALUE;
+
+    private final Queue<Turn> granted = new ConcurrentLinkedQueue<>();
+    private final AtomicInteger granting = new AtomicInteger();
+
     /**
      * @param name the budget, for people, for example {@code create}
-     * @param perMinute calls in a minute; empty sends at once until the platform asks to slow down
+     * @param perMinute the most calls in a minute, whatever the platform allows; empty leaves it to the platform
      */
     public Pacer(String name, OptionalInt perMinute, Time time) {
+        this(name, null, perMinute, time);
+    }
+
+    /** @param budget whose readings count here; null for a budget that the platform does not count */
+    public Pacer(String name, RateReading.@Nullable Budget budget, OptionalInt perMinute, Time time) {
         this.name = name;
+        this.budget = budget;
         this.time = time;
         this.origin = time.nanos();
-        this.rate = perMinute.isEmpty() ? null : limiter(name, perMinute.getAsInt(), time);
+        this.own = perMinute.isEmpty() ? null : limiter(name, perMinute.getAsInt(), time);
     }
 
     private static RateLimiter limiter(String name, int perMinute, Time time) {
@@ -68,7 +105,7 @@ public final class Pacer {
                 RateLimiterConfig.custom()
                         .limitForPeriod((int) inWindow)
                         .limitRefreshPeriod(window)
-                        // The longest reservation accepted; who cannot wait so long cancels.
+                        // One permit at a time is reserved, so it is never far away.
                         .timeoutDuration(Duration.ofHours(24))
                         .build(),
                 time::nanos);
@@ -79,74 +116,225 @@ public final class Pacer {
         return name;
     }
 
+    /** A context whose calls take turns with those of others; for {@code contextWrite}. */
+    public static Context as(Object tenant, Context context) {
+        return context.put(TENANT, tenant);
+    }
+
+    /** The tenant of this context. */
+    static Object tenant(ContextView context) {
+        return Objects.requireNonNullElse(context.getOrDefault(TENANT, ""), "");
+    }
+
+    /** A limit that the platform tells beforehand. What its answers say later counts more. */
+    public void expect(RateReading.Rate rate) {
+        synchronized (lock) {
+            if (window == null) {
+                window = new RateWindow(rate.limit(), rate.window());
+            }
+        }
+    }
+
     /**
      * The call, once it is its turn; its turn is asked for anew by each subscription. An error that asks to slow down pauses
      * the budget for everyone and is passed on: whether to try again is the caller's matter.
      */
     public <T> Mono<T> pace(Mono<T> call) {
-        return turn().then(Mono.defer(() -> learning(call)));
+        return turn().then(learning(call));
     }
 
     /** The call at once, for one that has had its {@link #turn()}; what its answer says of the rate is learnt all the same. */
     public <T> Mono<T> learning(Mono<T> call) {
-        return call.doOnError(TransientException.class, this::learn).doOnSuccess(ignored -> refusals.set(0));
+        return Mono.defer(() -> {
+            long at = now();
+            long number;
+            synchronized (lock) {
+                number = ++sent;
+            }
+            return call.contextWrite(context -> RateReading.told(context, reading -> read(reading, number, at)))
+                    .doOnError(TransientException.class, this::learn)
+                    .doOnSuccess(ignored -> refusals.set(0));
+        });
     }
 
     /** Completes when the budget is not paused, without taking a permit; for who would only hold something while it waits. */
     public Mono<Void> calm() {
         return Mono.defer(() -> {
             Duration pause = pause();
-            return pause.isZero() ? Mono.empty() : afterPause(pause).then(calm());
+            return pause.isZero()
+                    ? Mono.empty()
+                    : time.delay(pause.plus(time.jitter(spreadOf(pause)))).then(calm());
         });
     }
 
-    private Mono<Void> afterPause(Duration pause) {
-        return time.delay(pause.plus(time.jitter(pause.compareTo(MOST_SPREAD) < 0 ? pause : MOST_SPREAD)));
-    }
-
-    /** Completes when the budget is not paused and has a permit. On cancel the place is given up. */
+    /** Completes when the budget is not paused and it is one's turn. On cancel the place is given up. */
     public Mono<Void> turn() {
-        return Mono.defer(() -> {
-            Duration pause = pause();
-            // A pause may be made longer while it lasts, so it is looked at again.
-            return pause.isZero() ? permit() : afterPause(pause).then(turn());
+        return Mono.deferContextual(context -> {
+            Turn turn = new Turn(tenant(context));
+            synchronized (lock) {
+                waiting.add(turn.tenant, turn);
+            }
+            serve();
+            return turn.told.asMono().doOnCancel(() -> leave(turn));
         });
     }
 
-    private Mono<Void> permit() {
-        if (rate == null) {
-            return Mono.empty();
+    /** Those who wait for their turn. */
+    public int waiting() {
+        synchronized (lock) {
+            return waiting.size();
         }
-        long wait = rate.reservePermission();
-        return wait < 0
-                ? Mono.error(new TransientException(
-                        ErrorCode.RATE_LIMITED,
-                        "more calls wait for the " + name
-                                + " budget than it allows in a day; lower the number of samples",
-                        io.sandflock.ErrorContext.NONE,
-                        null))
-                : time.delay(Duration.ofNanos(wait));
+    }
+
+    private void leave(Turn turn) {
+        synchronized (lock) {
+            waiting.remove(turn.tenant, turn);
+        }
+    }
+
+    /** Tells those whose turn has come, and sets the timer for the next. */
+    private void serve() {
+        synchronized (lock) {
+            ArrayDeque<Turn> next = new ArrayDeque<>();
+            long now = now();
+            while (!waiting.isEmpty()) {
+                long wait = waitOf(now);
+                if (wait > 0) {
+                    wake(now, wait);
+                    break;
+                }
+                Turn turn = waiting.poll();
+                if (turn == null) {
+                    break;
+                }
+                take(now);
+                next.add(turn);
+            }
+            if (waiting.isEmpty()) {
+                spread = 0;
+            }
+            // Inside the lock: whose turn comes first is also told first.
+            granted.addAll(next);
+        }
+        tell();
+    }
+
+    private long waitOf(long now) {
+        if (pausedUntil > now) {
+            spread = -1;
+            return pausedUntil - now;
+        }
+        if (spread < 0) {
+            // The pause is over just now: how many come back is known.
+            spread = window == null ? spreadOf(lastPause).toNanos() / Math.max(1, waiting.size()) : 0;
+            spreadNext = now + (spread == 0 ? 0 : time.jitter(Duration.ofNanos(spread)).toNanos());
+        }
+        long wait = spread > 0 ? Math.max(0, spreadNext - now) : 0;
+        if (window != null) {
+            wait = Math.max(wait, window.waitOf(now));
+        }
+        return wait > 0 || own == null ? wait : ownWait(now, own);
+    }
+
+    private long ownWait(long now, RateLimiter limiter) {
+        if (reserved < 0) {
+            reserved = now + Math.max(0, limiter.reservePermission());
+        }
+        return Math.max(0, reserved - now);
+    }
+
+    private void take(long now) {
+        reserved = -1;
+        turns++;
+        if (spread > 0) {
+            spreadNext += spread;
+        }
+        if (window != null) {
+            window.take(now);
+        }
+    }
+
+    private void wake(long now, long wait) {
+        long at = now + wait;
+        if (timer != null && timerAt <= at && timerAt > now) {
+            return;
+        }
+        if (timer != null) {
+            timer.dispose();
+        }
+        timerAt = at;
+        timer = time.scheduler().schedule(this::woken, wait, TimeUnit.NANOSECONDS);
+    }
+
+    private void woken() {
+        synchronized (lock) {
+            timer = null;
+            timerAt = Long.MAX_VALUE;
+        }
+        serve();
+    }
+
+    /** One thread at a time tells; a turn that leads to another only adds to the queue. */
+    private void tell() {
+        if (granting.getAndIncrement() != 0) {
+            return;
+        }
+        int missed = 1;
+        do {
+            for (Turn turn = granted.poll(); turn != null; turn = granted.poll()) {
+                turn.told.tryEmitEmpty();
+            }
+            missed = granting.addAndGet(-missed);
+        } while (missed != 0);
+    }
+
+    private void read(RateReading reading, long number, long at) {
+        if (reading.budget() != budget) {
+            return;
+        }
+        synchronized (lock) {
+            RateWindow known = window;
+            if (known == null) {
+                known = new RateWindow(reading.limit(), reading.reset());
+                window = known;
+            }
+            // Who had a turn and did not call in the end is forgotten once nothing is under way.
+            long ahead = Math.max(0, turns - sent);
+            known.learn(reading, number, at, (int) Math.min(Integer.MAX_VALUE, sent - number + ahead), now());
+            if (waiting.isEmpty()) {
+                turns = sent;
+            }
+        }
+        serve();
     }
 
     /** Time left of the pause; zero when there is none. */
     public Duration pause() {
-        long left = pausedUntil.get() - (time.nanos() - origin);
-        return left <= 0 ? Duration.ZERO : Duration.ofNanos(left);
+        synchronized (lock) {
+            long left = pausedUntil - now();
+            return left <= 0 ? Duration.ZERO : Duration.ofNanos(left);
+        }
     }
 
     /** Pauses everybody for at least this long from now. A pause that lasts longer already stays as it is. */
     public void pauseFor(Duration wait) {
-        long until = time.nanos() - origin + wait.toNanos();
-        long before = pausedUntil.getAndAccumulate(until, Math::max);
-        if (until > before) {
-            listeners.forEach(listener -> listener.paused(name, wait));
+        synchronized (lock) {
+            long now = now();
+            if (now + wait.toNanos() <= pausedUntil) {
+                return;
+            }
+            pausedUntil = now + wait.toNanos();
+            lastPause = wait;
+            if (window != null) {
+                window.blocked(now, wait.toNanos());
+            }
         }
+        listeners.forEach(listener -> listener.paused(name, wait));
     }
 
-    /** Pauses when this error asks to slow down: a rate limit, a used-up quota, or any other with a time to wait. */
+    /** Pauses when this error asks to slow down: a rate limit, or any other with a time to wait. Quotas are {@link Vacancy}'s. */
     public void learn(TransientException refusal) {
-        boolean slowDown = refusal.code() == ErrorCode.RATE_LIMITED || refusal.code() == ErrorCode.QUOTA_EXCEEDED;
-        if (slowDown || refusal.retryAfter().isPresent()) {
+        if (refusal.code() == ErrorCode.RATE_LIMITED || refusal.retryAfter().isPresent()) {
             pauseFor(refusal.retryAfter().orElseGet(this::nextPause));
         }
     }
@@ -159,6 +347,14 @@ public final class Pacer {
         int doublings = Math.min(refusals.getAndIncrement(), 5);
         Duration most = FIRST_PAUSE.multipliedBy(1L << doublings);
         return most.compareTo(LONGEST_PAUSE) < 0 ? most : LONGEST_PAUSE;
+    }
+
+    private static Duration spreadOf(Duration pause) {
+        return pause.compareTo(MOST_SPREAD) < 0 ? pause : MOST_SPREAD;
+    }
+
+    private long now() {
+        return time.nanos() - origin;
     }
 
     /** Is told of every pause, on the thread of the answer that caused it, until {@link #forget}. Must not block. */
@@ -177,5 +373,15 @@ public final class Pacer {
 
         /** @param wait how long everybody waits, from now */
         void paused(String budget, Duration wait);
+    }
+
+    private static final class Turn {
+
+        final Object tenant;
+        final Sinks.Empty<Void> told = Sinks.empty();
+
+        Turn(Object tenant) {
+            this.tenant = tenant;
+        }
     }
 }

@@ -4,6 +4,7 @@
  */
 package io.sandflock.engine.platform;
 
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -11,5 +12,18 @@ import java.util.Optional;
  *
  * @param version of its API
  * @param defaultSnapshot what a sandbox without snapshot gets
+ * @param rates limits for everybody; one's own may differ
  */
-public record PlatformInfo(String version, Optional<String> defaultSnapshot) {}
+public record PlatformInfo(
+        String version, Optional<String> defaultSnapshot, Map<RateReading.Budget, RateReading.Rate> rates) {
+
+    /** Copies the map. */
+    public PlatformInfo {
+        rates = Map.copyOf(rates);
+    }
+
+    /** A platform that names no limits. */
+    public PlatformInfo(String version, Optional<String> defaultSnapshot) {
+        this(version, defaultSnapshot, Map.of());
+    }
+}

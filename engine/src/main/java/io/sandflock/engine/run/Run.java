@@ -13,9 +13,11 @@ import io.sandflock.RunSummary;
 import io.sandflock.SampleResult;
 import io.sandflock.engine.lease.IntentLog;
 import io.sandflock.engine.lease.IntentLog.Transition;
+import io.sandflock.engine.limit.AdaptiveLimit;
 import io.sandflock.engine.limit.Gate;
 import io.sandflock.engine.limit.Pacer;
 import io.sandflock.engine.limit.Time;
+import io.sandflock.engine.limit.Vacancy;
 import io.sandflock.engine.platform.SandboxInfo;
 import java.time.Duration;
 import java.util.List;
@@ -46,6 +48,7 @@ public final class Run {
     private final JobOrder order;
     private final SampleRunner runner;
     private final Pacer creates;
+    private final Vacancy vacancy;
     private final Remains remains;
     private final Time time;
     private final Stop stop = new Stop();
@@ -61,6 +64,7 @@ public final class Run {
     /**
      * @param resumed whether it goes on where an earlier one ended, in the folder of the spec
      * @param creates the budget whose pauses are told to the listener
+     * @param vacancy the listener is told when there is none
      * @param remains sandboxes of the run that no sample uses
      */
     public Run(
@@ -69,6 +73,7 @@ public final class Run {
             boolean resumed,
             SampleRunner runner,
             Pacer creates,
+            Vacancy vacancy,
             Remains remains,
             Time time) {
         this.head = head;
@@ -77,6 +82,7 @@ public final class Run {
         this.order = new JobOrder(spec);
         this.runner = runner;
         this.creates = creates;
+        this.vacancy = vacancy;
         this.remains = remains;
         this.time = time;
         this.record = RunRecord.none(head.runId());
@@ -129,7 +135,7 @@ public final class Run {
         History history = record.history();
         return remains.of(record.runId(), history.open())
                 .collectList()
-                .map(found -> Survey.of(found, history, spec.limits().maxSandboxes(), !spec.cleanup()));
+                .map(found -> Survey.of(found, history, mostSandboxes(), !spec.cleanup()));
     }
 
     private void tellResumed(Survey survey, FluxSink<RunEvent> events) {
@@ -143,11 +149,13 @@ public final class Run {
     }
 
     private Mono<Void> course(Survey survey, FluxSink<RunEvent> events, Pacer.PauseListener pauses) {
+        Gate gate = new Gate(Math.max(1, spec.limits().maxSandboxes()));
         RunScope scope = new RunScope(
                 record.runId(),
                 spec,
                 startNanos,
-                new Gate(spec.limits().maxSandboxes()),
+                gate,
+                limit(gate, events),
                 new LeftOverLog(),
                 stop,
                 events::next);
@@ -157,6 +165,19 @@ public final class Run {
                 .doFinally(signal -> unwatch(pauses))
                 .then(Mono.defer(() -> swept(survey.lost(), events)))
                 .then(Mono.defer(() -> end(events)));
+    }
+
+    private AdaptiveLimit limit(Gate gate, FluxSink<RunEvent> events) {
+        return spec.limits().isAuto()
+                ? AdaptiveLimit.of(gate, creates, time, (from, to, why) -> {
+                    record.note("concurrency", Map.of("from", from, "to", to, "reason", why));
+                    events.next(new RunEvent.Concurrency(from, to, why));
+                })
+                : AdaptiveLimit.none(creates, time);
+    }
+
+    private int mostSandboxes() {
+        return spec.limits().isAuto() ? AdaptiveLimit.MOST : spec.limits().maxSandboxes();
     }
 
     /** Sandboxes of an earlier session count until they are gone: each has a place that a sample waits for. */
@@ -179,7 +200,7 @@ public final class Run {
 
     /** Wider than the gate: samples that are held or wait for another attempt hold no sandbox, and others go on. */
     private int window() {
-        long window = 2L * spec.limits().maxSandboxes() + 16;
+        long window = 2L * mostSandboxes() + 16;
         return (int) Math.min(window, Math.max(1, order.total()));
     }
 
@@ -220,6 +241,7 @@ public final class Run {
 
     private void watch(Pacer.PauseListener pauses) {
         creates.listen(pauses);
+        vacancy.listen(pauses);
         // Owned by limit, which unwatch() disposes of.
         Disposable.Composite watches = Disposables.composite(
                 record.failed().subscribe(stop::fail),
@@ -238,6 +260,7 @@ public final class Run {
 
     private void unwatch(Pacer.PauseListener pauses) {
         creates.forget(pauses);
+        vacancy.forget(pauses);
         limit.dispose();
     }
 

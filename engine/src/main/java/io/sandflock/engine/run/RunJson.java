@@ -80,7 +80,7 @@ final class RunJson {
 
     private static Map<String, Object> limits(RunSpec.Limits limits) {
         Map<String, Object> json = new LinkedHashMap<>();
-        json.put("max_sandboxes", limits.maxSandboxes());
+        json.put("max_sandboxes", limits.isAuto() ? "auto" : limits.maxSandboxes());
         json.put("create_timeout_ms", limits.createTimeout().toMillis());
         json.put("sample_ms", limits.sample().toMillis());
         limits.run().ifPresent(run -> json.put("run_ms", run.toMillis()));

@@ -439,7 +439,7 @@ class ControlPlaneTest {
     void moreCallsThanMayWaitAreRefusedBeforeTheyAreSent() {
         try (ScriptedServer server = ScriptedServer.always(ScriptedServer.stall())) {
             DaytonaPlatform platform =
-                    DaytonaPlatform.create(server.settings().withConnections(new DaytonaSettings.Connections(1, 1, 1)));
+                    DaytonaPlatform.create(server.settings().withConnections(new DaytonaSettings.Connections(1, 1, 1, 1)));
             List<SandflockException> failures = Flux.range(0, 3)
                     .flatMap(
                             i -> platform.sandboxes()

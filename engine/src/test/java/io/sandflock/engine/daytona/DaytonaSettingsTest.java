@@ -45,7 +45,7 @@ class DaytonaSettingsTest {
 
     @Test
     void whatCannotWorkIsRefused() {
-        assertThatThrownBy(() -> new DaytonaSettings.Connections(0, 1, 1))
+        assertThatThrownBy(() -> new DaytonaSettings.Connections(1, 0, 1, 1))
                 .hasMessageContaining("control connections: 0");
         assertThatThrownBy(() -> new DaytonaSettings.Times(
                         Duration.ofSeconds(1), Duration.ofSeconds(1), Duration.ofSeconds(30), Duration.ofSeconds(1)))

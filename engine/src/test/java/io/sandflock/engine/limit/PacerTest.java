@@ -85,16 +85,55 @@ class PacerTest {
     }
 
     @Test
-    void aUsedUpQuotaPausesLongerWithEachWave() {
+    void withoutATimeFromThePlatformAPauseIsLongerWithEachWave() {
         Pacer pacer = new Pacer("create", OptionalInt.empty(), time);
         List<Long> waits = new ArrayList<>();
         pacer.listen((budget, wait) -> waits.add(wait.toSeconds()));
         for (int wave = 0; wave < 3; wave++) {
-            pacer.learn(refusal(ErrorCode.QUOTA_EXCEEDED, null));
-            pacer.learn(refusal(ErrorCode.QUOTA_EXCEEDED, null));
+            pacer.learn(refusal(ErrorCode.RATE_LIMITED, null));
+            pacer.learn(refusal(ErrorCode.RATE_LIMITED, null));
             clock.advanceTimeBy(Duration.ofSeconds(60));
         }
         assertThat(waits).containsExactly(1L, 2L, 4L);
+    }
+
+    @Test
+    void aUsedUpQuotaPausesNobody() {
+        Pacer pacer = new Pacer("create", OptionalInt.empty(), time);
+        pacer.learn(refusal(ErrorCode.QUOTA_EXCEEDED, null));
+        assertThat(pacer.pause()).isZero();
+    }
+
+    @Test
+    void aRunWithManyCallsDoesNotKeepOneWithFewWaiting() {
+        Pacer pacer = new Pacer("create", OptionalInt.of(600), time);
+        AtomicInteger many = new AtomicInteger();
+        AtomicInteger few = new AtomicInteger();
+        for (int i = 0; i < 1_000; i++) {
+            pacer.pace(Mono.fromSupplier(many::incrementAndGet))
+                    .contextWrite(context -> Pacer.as("many", context))
+                    .subscribe();
+        }
+        for (int i = 0; i < 10; i++) {
+            pacer.pace(Mono.fromSupplier(few::incrementAndGet))
+                    .contextWrite(context -> Pacer.as("few", context))
+                    .subscribe();
+        }
+        clock.advanceTimeBy(Duration.ofSeconds(3));
+        assertThat(few).as("every second turn").hasValue(10);
+        assertThat(many.get()).isBetween(15, 25);
+    }
+
+    @Test
+    void whoLeavesTheQueueSpendsNothing() {
+        Pacer pacer = new Pacer("create", OptionalInt.of(600), time);
+        for (int i = 0; i < 500; i++) {
+            pacer.turn().subscribe().dispose();
+        }
+        AtomicInteger called = callers(pacer, 100);
+        assertThat(pacer.waiting()).isLessThanOrEqualTo(100);
+        clock.advanceTimeBy(Duration.ofSeconds(11));
+        assertThat(called).hasValue(100);
     }
 
     @Test
