@@ -111,8 +111,7 @@ public record RunSpec(
 
         /** Refuses values out of range. */
         public Limits {
-            require(
-                    maxSandboxes >= 1 || maxSandboxes == AUTO, "maxSandboxes must be at least 1, was " + maxSandboxes);
+            require(maxSandboxes >= 1 || maxSandboxes == AUTO, "maxSandboxes must be at least 1, was " + maxSandboxes);
             require(createTimeout.toMillis() > 0, "createTimeout must be positive, was " + createTimeout);
             require(sample.toMillis() > 0, "the sample limit must be positive, was " + sample);
             require(run.isEmpty() || run.get().toMillis() > 0, "the run limit must be positive, was " + run);

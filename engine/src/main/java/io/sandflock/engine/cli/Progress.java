@@ -41,7 +41,6 @@ final class Progress {
     /** How many sandboxes there may be at once, when that is found out; 0 when it was given. */
     private int places = 0;
 
-
     /** @param sandboxes how many there are now */
     Progress(Terminal terminal, LongSupplier nanoTime, IntSupplier sandboxes) {
         this.terminal = terminal;

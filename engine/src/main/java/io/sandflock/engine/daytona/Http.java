@@ -38,8 +38,8 @@ final class Http {
 
     /** The answer, whatever its status. Errors only when there is none. */
     Mono<Answer> exchange(Call call) {
-        return observed(
-                        context -> send(call, call.within(), context, (response, body) -> collect(call, response, body)))
+        return observed(context ->
+                        send(call, call.within(), context, (response, body) -> collect(call, response, body)))
                 .single()
                 // Behind the conversion to byte[]: a timeout on buffers could lose one.
                 .timeout(call.within())

@@ -4,10 +4,8 @@
  */
 package io.sandflock.engine.daytona;
 
-import java.util.EnumMap;
-import java.time.Duration;
-import io.sandflock.engine.platform.RateReading;
 import io.sandflock.engine.platform.CreateSandbox;
+import io.sandflock.engine.platform.RateReading;
 import io.sandflock.engine.platform.SandboxInfo;
 import io.sandflock.engine.platform.SandboxState;
 import io.sandflock.engine.platform.Sandboxes.SshAccess;
@@ -16,8 +14,10 @@ import io.sandflock.engine.platform.Snapshots.SnapshotInfo;
 import io.sandflock.engine.platform.Snapshots.Source;
 import io.sandflock.engine.platform.Snapshots.State;
 import java.time.DateTimeException;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.OffsetDateTime;
+import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
@@ -98,7 +98,9 @@ final class Wire {
     }
 
     record Config(
-            @Nullable String version, @Nullable String defaultSnapshot, @Nullable Map<String, @Nullable Rate> rateLimit) {
+            @Nullable String version,
+            @Nullable String defaultSnapshot,
+            @Nullable Map<String, @Nullable Rate> rateLimit) {
 
         /** Limits that we know and that can be meant; the organization's own may differ, and its answers say so. */
         Map<RateReading.Budget, RateReading.Rate> rates() {
@@ -123,9 +125,8 @@ final class Wire {
         }
 
         RateReading.Rate toRate() {
-            return new RateReading.Rate(
-                    Objects.requireNonNull(limit).intValue(),
-                    Duration.ofMillis((long) (Objects.requireNonNull(ttl) * 1_000)));
+            return new RateReading.Rate(Objects.requireNonNull(limit).intValue(), Duration.ofMillis((long)
+                    (Objects.requireNonNull(ttl) * 1_000)));
         }
     }
 

@@ -36,7 +36,8 @@ final class FairQueue<T> {
     }
 
     /** The next one; null when nobody waits. */
-    @Nullable T poll() {
+    @Nullable
+    T poll() {
         Object tenant = turns.pollFirst();
         if (tenant == null) {
             return null;

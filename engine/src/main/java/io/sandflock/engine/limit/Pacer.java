@@ -227,7 +227,8 @@ public final class Pacer {
         if (spread < 0) {
             // The pause is over just now: how many come back is known.
             spread = window == null ? spreadOf(lastPause).toNanos() / Math.max(1, waiting.size()) : 0;
-            spreadNext = now + (spread == 0 ? 0 : time.jitter(Duration.ofNanos(spread)).toNanos());
+            spreadNext = now
+                    + (spread == 0 ? 0 : time.jitter(Duration.ofNanos(spread)).toNanos());
         }
         long wait = spread > 0 ? Math.max(0, spreadNext - now) : 0;
         if (window != null) {

@@ -121,7 +121,9 @@ public final class Vacancy {
         List<Seeker> through = new ArrayList<>();
         synchronized (lock) {
             int most = number.getAsInt();
-            for (Seeker next = most > 0 ? waiting.poll() : null; next != null; next = most > 0 ? waiting.poll() : null) {
+            for (Seeker next = most > 0 ? waiting.poll() : null;
+                    next != null;
+                    next = most > 0 ? waiting.poll() : null) {
                 through.add(next);
                 most--;
             }
@@ -139,7 +141,8 @@ public final class Vacancy {
             Duration most = FIRST_LOOK.multipliedBy(1L << Math.min(looks, 5));
             Duration wait = most.compareTo(LONGEST_LOOK) < 0 ? most : LONGEST_LOOK;
             timer = time.scheduler()
-                    .schedule(this::looked, time.between(wait.dividedBy(2), wait).toNanos(), TimeUnit.NANOSECONDS);
+                    .schedule(
+                            this::looked, time.between(wait.dividedBy(2), wait).toNanos(), TimeUnit.NANOSECONDS);
         }
     }
 

@@ -438,8 +438,8 @@ class ControlPlaneTest {
     @Test
     void moreCallsThanMayWaitAreRefusedBeforeTheyAreSent() {
         try (ScriptedServer server = ScriptedServer.always(ScriptedServer.stall())) {
-            DaytonaPlatform platform =
-                    DaytonaPlatform.create(server.settings().withConnections(new DaytonaSettings.Connections(1, 1, 1, 1)));
+            DaytonaPlatform platform = DaytonaPlatform.create(
+                    server.settings().withConnections(new DaytonaSettings.Connections(1, 1, 1, 1)));
             List<SandflockException> failures = Flux.range(0, 3)
                     .flatMap(
                             i -> platform.sandboxes()

@@ -145,7 +145,10 @@ class AdaptiveLimitTest {
                 seed, quickly, world.limit.limit(), early, late);
         assertThat(world.limit.limit()).as("more than are created at once fit").isGreaterThan(quickly);
         // Two tries to pass the mark at most, each with its steps up and down.
-        assertThat(late).as("changes in the fourth half hour").isLessThanOrEqualTo(18).isLessThan(early);
+        assertThat(late)
+                .as("changes in the fourth half hour")
+                .isLessThanOrEqualTo(18)
+                .isLessThan(early);
     }
 
     @Test

@@ -55,7 +55,8 @@ class RateLimitStormTest {
             return Mono.deferContextual(context -> Mono.delay(Duration.ofMillis(dice.nextInt(40)), clock)
                     .flatMap(way -> count())
                     .flatMap(reading -> Mono.delay(
-                                    reading == null ? Duration.ZERO : Duration.ofMillis(100 + dice.nextInt(9_900)), clock)
+                                    reading == null ? Duration.ZERO : Duration.ofMillis(100 + dice.nextInt(9_900)),
+                                    clock)
                             .map(work -> told(context, reading))));
         }
 
@@ -82,7 +83,11 @@ class RateLimitStormTest {
                 refused++;
                 used = limit + 1;
                 return Mono.error(new TransientException(
-                        ErrorCode.RATE_LIMITED, "Too Many Requests", ErrorContext.NONE, Duration.ofSeconds(reset), null));
+                        ErrorCode.RATE_LIMITED,
+                        "Too Many Requests",
+                        ErrorContext.NONE,
+                        Duration.ofSeconds(reset),
+                        null));
             }
             granted++;
             return Mono.just(new RateReading(Budget.CREATE, limit, limit - used, Duration.ofSeconds(reset)));
