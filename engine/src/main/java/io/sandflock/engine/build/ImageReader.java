@@ -12,8 +12,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
 
@@ -52,6 +54,7 @@ public final class ImageReader {
         Collection<ContextEntry> entries =
                 new ArrayList<>(ContextScan.of(build.context(), needs, rules(build), file, LARGEST_CONTEXT));
         leaveOwn(entries, result, warnings);
+        warnEmpty(entries, build, warnings);
         return new ImageInput(
                 result, entries.isEmpty() ? Optional.empty() : Optional.of(BuildContext.of(entries)), warnings);
     }
@@ -66,6 +69,19 @@ public final class ImageReader {
             }
             return own;
         });
+    }
+
+    private static void warnEmpty(Collection<ContextEntry> entries, ImageBuild build, List<String> warnings) {
+        Set<String> filled = new HashSet<>();
+        for (ContextEntry entry : entries) {
+            int slash = entry.path().lastIndexOf('/');
+            filled.add(slash < 0 ? "" : entry.path().substring(0, slash));
+        }
+        entries.stream()
+                .filter(entry -> entry.isFolder() && !filled.contains(entry.path()))
+                .findFirst()
+                .ifPresent(empty -> warnings.add("folders without files, such as '" + empty.path()
+                        + "' of the build context " + build.context() + ", may not reach the platform's builder"));
     }
 
     private static IgnoreRules rules(ImageBuild build) {

@@ -7,10 +7,7 @@ package io.sandflock.engine.cli;
 import io.sandflock.InvalidInputException;
 import io.sandflock.engine.lease.Cleanup;
 import io.sandflock.engine.platform.SandboxInfo;
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStreamReader;
-import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -122,16 +119,7 @@ final class CleanupCommand implements Callable<Integer> {
     }
 
     private boolean asked(int number) throws IOException {
-        String ttys = invocation.environment().getOrDefault("SANDFLOCK_TTY", "");
-        if (!ttys.contains("0") || !ttys.contains("2")) {
-            throw new InvalidInputException(
-                    "cleanup", "nobody is there to be asked; give --yes to delete, --dry-run to look");
-        }
-        invocation.terminal().err().print("delete " + Text.count(number, "sandbox") + "? [y/N] ");
-        invocation.terminal().err().flush();
-        String answer = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8)).readLine();
-        return answer != null
-                && (answer.strip().equalsIgnoreCase("y") || answer.strip().equalsIgnoreCase("yes"));
+        return Question.asked(invocation, "cleanup", "delete " + Text.count(number, "sandbox") + "?");
     }
 
     private int result(List<Cleanup.Removal> deletions) {

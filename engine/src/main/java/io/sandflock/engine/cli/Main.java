@@ -41,6 +41,7 @@ import picocli.CommandLine.ScopeType;
             PlanCommand.class,
             ListCommand.class,
             CleanupCommand.class,
+            SnapshotCommand.class,
             LocalCommand.class,
             DoctorCommand.class,
             WarmUpCommand.class
