@@ -13,12 +13,9 @@ import io.sandflock.engine.testing.TestPlatform;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -29,12 +26,9 @@ class SnapshotCommandsTest {
 
     private static final ObjectMapper JSON = new ObjectMapper();
 
-    private final AtomicReference<Instant> now = new AtomicReference<>(Instant.now());
-
     @RegisterExtension
     final TestPlatform server = TestPlatform.create()
-            .simulated(options -> options.withImages())
-            .local(options -> options.withClock(() -> now.get(), Duration.ofSeconds(10)));
+            .simulated(options -> options.withImages());
 
     @TempDir
     private Path folder;
@@ -93,7 +87,7 @@ class SnapshotCommandsTest {
     void ensureLooksAtEverySampleOfAnEval() throws IOException {
         Files.writeString(
                 folder.resolve("eval.yaml"),
-                "name: e\ncommand: [\"true\"]\nscore: exit_code\nsamples:\n- {id: a}\n- {id: b}\n- {id: c, sandbox: \"python:3.12\"}\n");
+                "name: e\ncommand: [\"true\"]\nscore: exit_code\nsamples:\n- {id: a, input: i}\n- {id: b, input: i}\n- {id: c, input: i, sandbox: \"python:3.12\"}\n");
         CommandLineRun run = sandflock("me", "snapshot", "ensure", folder.toString(), "--json");
         assertThat(run.exitCode()).as(run.err()).isZero();
         assertThat(JSON.readTree(run.out())).hasSize(2);
@@ -118,14 +112,13 @@ class SnapshotCommandsTest {
         ApiClient.of(server.url(), server.key())
                 .send("POST", "/snapshots", "{\"name\":\"chosen\",\"imageName\":\"x:1\"}");
         assertThat(sandflock("me", "snapshot", "prune", "--yes").err()).contains("0 snapshots deleted");
-        now.set(now.get().plus(Duration.ofDays(15)));
-        CommandLineRun dry = sandflock("me", "snapshot", "prune", "--dry-run");
+        CommandLineRun dry = sandflock("me", "snapshot", "prune", "--older-than", "0", "--dry-run");
         assertThat(dry.out()).contains(mine).doesNotContain(yours);
         assertThat(dry.err()).contains("1 snapshot would be deleted");
-        assertThat(sandflock("me", "snapshot", "prune").exitCode())
+        assertThat(sandflock("me", "snapshot", "prune", "--older-than", "0").exitCode())
                 .as("nobody is there to be asked")
                 .isEqualTo(ExitCode.BAD_INPUT);
-        CommandLineRun run = sandflock("me", "snapshot", "prune", "--yes", "--json");
+        CommandLineRun run = sandflock("me", "snapshot", "prune", "--older-than", "0", "--yes", "--json");
         assertThat(JSON.readTree(run.out()).path("deleted").path(0).asText()).isEqualTo(mine);
         assertThat(names(sandflock("me", "snapshot", "list", "--all", "--json")))
                 .contains(yours, "chosen", "daytona-small")
