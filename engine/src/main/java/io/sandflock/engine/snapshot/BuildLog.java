@@ -8,6 +8,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.regex.Pattern;
 
 /**
  * The log of a build, line by line: passed on, up to a bound, and its end kept. What is secret is masked in both. Guarded by itself: the
@@ -22,6 +23,8 @@ final class BuildLog {
     private static final int PASSED_ON = 1 << 20;
     /** Shorter ones are no secrets, and masking a version or a digit would leave nothing to read. */
     private static final int SHORTEST_SECRET = 6;
+
+    private static final Pattern COLOURS = Pattern.compile("\u001B\\[[0-9;?]*[ -/]*[@-~]");
 
     private final List<String> secrets;
     private final Consumer<String> listener;
@@ -73,8 +76,13 @@ final class BuildLog {
         return masked;
     }
 
+    /** Builders colour their logs, and a carriage return would overwrite what stands there. */
+    private static String plain(String text) {
+        return COLOURS.matcher(text).replaceAll("").replace('\t', ' ').replaceAll("\\p{Cntrl}+", " ").stripTrailing();
+    }
+
     private String line(String text) {
-        String line = masked(text.stripTrailing());
+        String line = masked(plain(text));
         if (line.length() > LONGEST_LINE) {
             line = line.substring(0, LONGEST_LINE) + "...";
         }

@@ -194,6 +194,8 @@ final class Ensuring {
                 "no sandbox can be made from " + wanted.what() + ": the snapshot " + wanted.name() + " is "
                         + snapshot.rawState()
                         + snapshot.errorReason()
+                                // Some reasons have the log in them, which follows anyway.
+                                .map(reason -> end.isEmpty() ? reason : reason.lines().findFirst().orElse(""))
                                 .map(reason -> ", because " + log.masked(reason))
                                 .orElse("")
                         + (end.isEmpty() ? "" : "; the build's log ends with\n" + end),

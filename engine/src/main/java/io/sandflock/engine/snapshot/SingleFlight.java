@@ -52,6 +52,12 @@ final class SingleFlight<K, V> {
         return Mono.defer(() -> known(key).orElseGet(() -> flights.computeIfAbsent(key, any -> flight(key, work))));
     }
 
+    private void keep(K key, Result<V> result) {
+        if (remembers()) {
+            results.put(key, result);
+        }
+    }
+
     /** Whether anything is believed at all. */
     boolean remembers() {
         return !believed.isZero();
@@ -71,8 +77,8 @@ final class SingleFlight<K, V> {
     private Mono<V> flight(K key, Mono<V> work) {
         // Looked up once more: who came late to a flight that has just landed must not set off another.
         Mono<V> once = Mono.defer(() -> known(key)
-                .orElseGet(() -> work.doOnNext(value -> results.put(key, new Result<>(value, null, time.nanos())))
-                        .doOnError(lasting, error -> results.put(key, new Result<>(null, error, time.nanos())))));
+                .orElseGet(() -> work.doOnNext(value -> keep(key, new Result<>(value, null, time.nanos())))
+                        .doOnError(lasting, error -> keep(key, new Result<>(null, error, time.nanos())))));
         return once.doFinally(signal -> flights.remove(key))
                 .as(Flux::from)
                 .replay(1)
