@@ -9,7 +9,6 @@ import io.sandflock.PermanentException;
 import io.sandflock.RunEvent;
 import io.sandflock.Sample;
 import io.sandflock.SandboxSpec;
-import io.sandflock.engine.plan.Base;
 import io.sandflock.engine.plan.SandboxPlan;
 import io.sandflock.engine.platform.CreateSandbox;
 import io.sandflock.engine.snapshot.ImageMemory;
@@ -64,9 +63,6 @@ final class Preparation {
 
     private void warn(SandboxPlan plan, Consumer<? super RunEvent> events) {
         plan.warnings().forEach(warning -> warn(warning, events));
-        if (isNamed(plan.base()) && !plan.options().resources().equals(CreateSandbox.Resources.DEFAULT)) {
-            warn("a sandbox from a snapshot has the snapshot's own resources; those asked for are ignored", events);
-        }
         Backstop.warnings(plan.options()).forEach(warning -> warn(warning, events));
     }
 
@@ -74,9 +70,5 @@ final class Preparation {
         if (said.add(warning)) {
             events.accept(new RunEvent.Warning(warning));
         }
-    }
-
-    private static boolean isNamed(Base base) {
-        return base instanceof Base.Snapshot || base instanceof Base.DefaultSnapshot;
     }
 }

@@ -6,6 +6,8 @@ package io.sandflock.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import io.sandflock.Engine;
 import io.sandflock.ExecRequest;
 import io.sandflock.Outcome;
@@ -20,6 +22,7 @@ import io.sandflock.Score;
 import io.sandflock.Secret;
 import io.sandflock.engine.daytona.DaytonaPlatform;
 import io.sandflock.engine.daytona.DaytonaSettings;
+import io.sandflock.engine.local.Exchange;
 import io.sandflock.engine.local.simulated.BuildScript;
 import io.sandflock.engine.local.simulated.CommandScript;
 import io.sandflock.engine.testing.ApiClient;
@@ -186,6 +189,56 @@ class SnapshotRunTest {
         });
         assertThat(built).hasValue(1);
         assertThat(server.platform().counters().created()).isZero();
+    }
+
+    @Test
+    void whatAComposeFileSaysOfItsOneServiceIsInTheRequestsAndToldOnce() throws IOException {
+        SandboxSpec model = SandboxSpec.compose("""
+                services:
+                  app:
+                    image: python:3.12
+                    environment: {A: "1"}
+                    network_mode: none
+                x-daytona:
+                  auto_stop_interval: 0
+                  ephemeral: true
+                  language: python
+                  labels: {team: blue, inspect_run_id: mine}
+                  public: true
+                  os_user: root
+                  resources: {cpu: 2}
+                """, folder);
+        List<Sample> samples = IntStream.range(0, 3)
+                .mapToObj(i -> new Sample("s" + i, "", List.of(), Map.of(), Optional.of(model)))
+                .toList();
+        List<RunEvent> events = run(RunSpec.of("composed", samples, says()));
+        assertThat(outcomes(events)).hasSize(3).allMatch(Outcome.Scored.class::isInstance);
+        assertThat(events)
+                .filteredOn(event -> event instanceof RunEvent.Warning warning
+                        && warning.message().contains("auto_stop_interval"))
+                .hasSize(1);
+        JsonNode create = sent("/api/sandbox");
+        assertThat(create.path("snapshot").asText()).startsWith("sandflock-");
+        assertThat(create.path("user").asText()).isEqualTo("root");
+        assertThat(create.path("env").path("A").asText()).isEqualTo("1");
+        assertThat(create.path("networkBlockAll").asBoolean()).isTrue();
+        assertThat(create.path("public").asBoolean()).isTrue();
+        assertThat(create.path("labels").path("team").asText()).isEqualTo("blue");
+        assertThat(create.path("labels").path("inspect_run_id").asText()).isNotEqualTo("mine");
+        assertThat(create.path("labels").path("code-toolbox-language").asText()).isEqualTo("python");
+        assertThat(create.path("autoStopInterval").asInt()).isPositive();
+        assertThat(create.path("autoDeleteInterval").asInt(-1)).isZero();
+        assertThat(create.has("cpu")).isFalse();
+        assertThat(sent("/api/snapshots").path("cpu").asInt()).isEqualTo(2);
+    }
+
+    private JsonNode sent(String path) throws IOException {
+        for (Exchange exchange : server.exchanges()) {
+            if (exchange.method().equals("POST") && exchange.path().equals(path)) {
+                return new ObjectMapper().readTree(exchange.requestBody());
+            }
+        }
+        throw new AssertionError("nothing was sent to " + path);
     }
 
     @Test

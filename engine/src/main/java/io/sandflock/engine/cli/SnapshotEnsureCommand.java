@@ -10,6 +10,7 @@ import io.sandflock.SandboxSpec;
 import io.sandflock.engine.compose.PlannerSettings;
 import io.sandflock.engine.compose.SandboxPlanner;
 import io.sandflock.engine.config.EvalDefinition;
+import io.sandflock.engine.config.SandboxFile;
 import io.sandflock.engine.limit.Time;
 import io.sandflock.engine.plan.Base;
 import io.sandflock.engine.plan.SandboxPlan;
@@ -32,7 +33,8 @@ import reactor.core.publisher.Mono;
 @Command(
         name = "ensure",
         description = {
-            "Makes sure that the snapshots of an eval's sandboxes are there, so that a run need not wait for them.",
+            "Makes sure that the snapshots of an eval's sandboxes, or of a compose file's or Dockerfile's, are there, so that a run"
+                    + " need not wait for them.",
             "What the platform says while it builds goes to standard error."
         },
         mixinStandardHelpOptions = true,
@@ -78,13 +80,14 @@ final class SnapshotEnsureCommand implements Callable<Integer> {
         Optional<SandboxSpec> given = Optional.ofNullable(image)
                 .map(SandboxSpec::image)
                 .or(() -> Optional.ofNullable(dockerfile).map(SandboxSpec.Dockerfile::new));
-        boolean named = eval.remembered().containsKey("eval");
+        boolean named = eval.path().isPresent();
         if ((image != null && dockerfile != null) || (given.isPresent() && named)) {
             throw new InvalidInputException(
                     "EVAL, --image, --dockerfile", "more than one was given; one of them is accepted");
         }
-        if (given.isPresent()) {
-            return planner.plan(given.get()).flux();
+        Optional<SandboxSpec> alone = given.or(() -> eval.path().flatMap(SandboxFile::of));
+        if (alone.isPresent()) {
+            return planner.plan(alone.get()).flux();
         }
         EvalDefinition definition = eval.load();
         return Flux.fromIterable(definition.samples())
