@@ -122,7 +122,8 @@ final class SnapshotEnsureCommand implements Callable<Integer> {
 
     private static Row row(Base base, CreateSandbox.Source source) {
         boolean named = source instanceof CreateSandbox.Source.Snapshot snapshot && snapshot.name() != null;
-        String name = named ? String.valueOf(((CreateSandbox.Source.Snapshot) source).name()) : "the platform's default";
+        String name =
+                named ? String.valueOf(((CreateSandbox.Source.Snapshot) source).name()) : "the platform's default";
         return new Row(name, from(base));
     }
 

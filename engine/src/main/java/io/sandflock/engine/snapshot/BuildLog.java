@@ -78,7 +78,11 @@ final class BuildLog {
 
     /** Builders colour their logs, and a carriage return would overwrite what stands there. */
     private static String plain(String text) {
-        return COLOURS.matcher(text).replaceAll("").replace('\t', ' ').replaceAll("\\p{Cntrl}+", " ").stripTrailing();
+        return COLOURS.matcher(text)
+                .replaceAll("")
+                .replace('\t', ' ')
+                .replaceAll("\\p{Cntrl}+", " ")
+                .stripTrailing();
     }
 
     private String line(String text) {

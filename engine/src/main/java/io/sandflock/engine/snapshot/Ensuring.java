@@ -195,7 +195,9 @@ final class Ensuring {
                         + snapshot.rawState()
                         + snapshot.errorReason()
                                 // Some reasons have the log in them, which follows anyway.
-                                .map(reason -> end.isEmpty() ? reason : reason.lines().findFirst().orElse(""))
+                                .map(reason -> end.isEmpty()
+                                        ? reason
+                                        : reason.lines().findFirst().orElse(""))
                                 .map(reason -> ", because " + log.masked(reason))
                                 .orElse("")
                         + (end.isEmpty() ? "" : "; the build's log ends with\n" + end),

@@ -27,8 +27,7 @@ class SnapshotCommandsTest {
     private static final ObjectMapper JSON = new ObjectMapper();
 
     @RegisterExtension
-    final TestPlatform server = TestPlatform.create()
-            .simulated(options -> options.withImages());
+    final TestPlatform server = TestPlatform.create().simulated(options -> options.withImages());
 
     @TempDir
     private Path folder;
