@@ -23,6 +23,8 @@ final class Deaths {
     private static final Duration FIRST_RETRY = Duration.ofMillis(100);
     private static final Duration LAST_RETRY = Duration.ofSeconds(5);
 
+    private static final int LOOKS = 8;
+
     private final EngineClient engine;
     private final String filters;
     private final String instance;
@@ -53,10 +55,18 @@ final class Deaths {
      */
     Flux<String> ids(java.util.function.Supplier<Set<String>> expected) {
         Flux<String> heard = engine.stream(HttpMethod.GET, "/events?filters=" + filters, null)
-                .map(event -> event.path("Actor").path("ID").asText());
+                .map(event -> event.path("Actor").path("ID").asText())
+                // An event may be heard when its container was started again.
+                .flatMap(id -> isRunning(id).filter(running -> !running).map(ended -> id), LOOKS, 1);
         Flux<String> missed = Flux.defer(() -> missed(expected.get()));
         return Flux.merge(2, heard.concatWith(Mono.error(new EngineException("GET /events", 200, "it ended"))), missed)
                 .retryWhen(Retry.backoff(Long.MAX_VALUE, FIRST_RETRY).maxBackoff(LAST_RETRY));
+    }
+
+    private Mono<Boolean> isRunning(String id) {
+        return engine.call(HttpMethod.GET, "/containers/" + id + "/json")
+                .map(container -> container.at("/State/Running").asBoolean())
+                .onErrorResume(EngineException.class, e -> e.status() == 404 ? Mono.just(false) : Mono.error(e));
     }
 
     private Flux<String> missed(Set<String> expected) {

@@ -12,6 +12,7 @@ import java.util.concurrent.ConcurrentHashMap;
  *
  * @param engine the API
  * @param version of the engine, for people
+ * @param seccomp whether the engine filters system calls
  * @param instance this substrate's name and lock
  * @param containers makes and removes them
  * @param network that sandboxes are in
@@ -23,6 +24,7 @@ import java.util.concurrent.ConcurrentHashMap;
 record DockerHost(
         EngineClient engine,
         String version,
+        boolean seccomp,
         DockerOptions options,
         Instance instance,
         Containers containers,

@@ -71,10 +71,10 @@ public final class DockerSubstrate implements Substrate {
     @Override
     public String isolation() {
         DockerHost now = host.get();
-        String version = now == null ? "" : " " + now.version();
-        return "containers of the Docker Engine" + version + " at " + engine.host()
-                + ", with its default seccomp filter and capabilities, memory, CPU and process limits, no disk quota; sandboxes do not"
-                + " reach each other, the network is the engine's unless blocked; the kernel is shared"
+        return "containers of the Docker Engine" + (now == null ? "" : " " + now.version()) + " at " + engine.host()
+                + (now == null || now.seccomp() ? ", with its seccomp filter" : ", with NO seccomp filter")
+                + " and default capabilities, memory, CPU and process limits, no disk quota; sandboxes do not reach each other where the"
+                + " engine manages the packet filter, the network is the engine's unless blocked; the kernel is shared"
                 + (options.privileged().isEmpty()
                         ? "; no sandbox may hold a Docker daemon"
                         : "; sandboxes of snapshots named " + String.join(", ", options.privileged())
@@ -128,6 +128,7 @@ public final class DockerSubstrate implements Substrate {
         DockerHost opened = new DockerHost(
                 engine,
                 info.path("ServerVersion").asText(),
+                info.path("SecurityOptions").toString().contains("name=seccomp"),
                 options,
                 begun,
                 new Containers(engine, options, begun.name(), init),

@@ -15,6 +15,7 @@ import io.sandflock.TransientException;
 import io.sandflock.engine.local.http.HttpError;
 import io.sandflock.engine.local.http.Json;
 import java.io.ByteArrayOutputStream;
+import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.net.SocketAddress;
 import java.nio.charset.StandardCharsets;
@@ -187,11 +188,19 @@ final class EngineClient {
         return error instanceof IOException
                 ? new TransientException(
                         ErrorCode.UNREACHABLE,
-                        "the Docker Engine at " + host() + " cannot be reached for " + what + ": " + error.getMessage()
+                        "the Docker Engine at " + host() + " cannot be reached for " + what + ": " + reason(error)
                                 + ". Is it running, and may this user use the socket? DOCKER_HOST names another one",
                         ErrorContext.NONE,
                         error)
                 : error;
+    }
+
+    private static String reason(Throwable error) {
+        if (error instanceof FileNotFoundException) {
+            return "there is no such socket";
+        }
+        String message = error.getMessage();
+        return message == null ? error.getClass().getSimpleName() : message;
     }
 
     Mono<Void> closeLater() {

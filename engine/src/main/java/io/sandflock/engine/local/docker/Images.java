@@ -69,8 +69,17 @@ final class Images {
     Mono<Void> release(Image image) {
         return Mono.defer(() -> {
             Integer left = uses.computeIfPresent(image.id(), (id, count) -> count > 1 ? count - 1 : null);
-            return left == null && removed.remove(image.id()) ? delete(image.id()) : Mono.empty();
+            return left == null && removed.remove(image.id()) ? deleteNameless(image.id()) : Mono.empty();
         });
+    }
+
+    /** Removes an image that has no name left: by its id the engine would remove somebody's name with it. */
+    private Mono<Void> deleteNameless(String id) {
+        return engine.call(HttpMethod.GET, "/images/" + id + "/json")
+                .filter(json -> json.path("RepoTags").isEmpty()
+                        && json.path("RepoDigests").isEmpty())
+                .flatMap(json -> delete(id))
+                .onErrorResume(EngineException.class, e -> e.status() == 404 ? Mono.empty() : Mono.error(e));
     }
 
     private Mono<Image> standard(String reference) {
@@ -134,12 +143,14 @@ final class Images {
                 + Containers.query(context.dockerfile()) + "&labels="
                 + Containers.query(new String(labels, StandardCharsets.UTF_8)) + "&memory=" + BUILD_MEMORY
                 + "&memswap=" + BUILD_MEMORY + "&cpuperiod=100000&cpuquota=" + BUILD_CPUS * 100_000;
-        return turns.many(Flux.defer(() -> {
-                    BuildLog log = new BuildLog(spec.name());
-                    return engine.stream(HttpMethod.POST, path, context.tar())
-                            .concatMap(line -> Mono.justOrEmpty(log.text(line)), 1)
-                            .onErrorResume(error -> leavings(log).then(Mono.error(error)));
-                }))
+        Flux<String> log = Flux.usingWhen(
+                Mono.fromSupplier(() -> new BuildLog(spec.name())),
+                reader -> engine.stream(HttpMethod.POST, path, context.tar())
+                        .concatMap(line -> Mono.justOrEmpty(reader.text(line)), 1),
+                reader -> Mono.empty(),
+                (reader, error) -> leavings(reader),
+                this::leavings);
+        return turns.many(log)
                 .concatWith(Flux.defer(() -> inspect(tagOf(spec.name()))
                         .switchIfEmpty(
                                 Mono.error(() -> failed("the image of " + spec.name() + " was built and is not there")))
@@ -150,9 +161,9 @@ final class Images {
                         e -> failed("the image of " + spec.name() + " could not be built: " + e.reason()));
     }
 
-    /** The last image of a build that failed, and with it those below that nobody else uses. */
+    /** The last image of a build that failed or was given up, and with it those below that nobody else uses. */
     private Mono<Void> leavings(BuildLog log) {
-        return Mono.justOrEmpty(log.lastOwn()).flatMap(this::delete).onErrorComplete(EngineException.class);
+        return Mono.justOrEmpty(log.lastOwn()).flatMap(this::deleteNameless).onErrorComplete(EngineException.class);
     }
 
     private void known(String name, Image image) {

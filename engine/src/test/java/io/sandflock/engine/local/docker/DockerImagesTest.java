@@ -168,8 +168,9 @@ class DockerImagesTest {
         assertThat(String.join("", log)).contains("is there already");
         Machine box = Boxes.create(substrate, Boxes.of("given-box", "given"));
         assertThat(Boxes.out(box, "id -u; pwd")).isEqualTo("0\n/root\n");
-        box.destroy().block(DockerEngine.LONG);
+        // Whichever goes first, the image that was there stays under its own name.
         substrate.remove("given").block(DockerEngine.LONG);
+        box.destroy().block(DockerEngine.LONG);
         EngineClient engine = DockerEngine.client();
         assertThat(DockerEngine.answer(engine, "/images/" + DockerEngine.BUSYBOX + "/json"))
                 .isNotEmpty();

@@ -242,6 +242,11 @@ class DockerSubstrateTest {
         assertThat(sleeper.exit().block(DockerEngine.LONG)).isEqualTo(137);
         assertThatThrownBy(() -> Boxes.sh(box, "true")).isInstanceOf(SpawnException.class);
         box.start().block(DockerEngine.LONG);
+        assertThat(box.died()
+                        .thenReturn(true)
+                        .timeout(Duration.ofMillis(500), Mono.just(false))
+                        .block(DockerEngine.LONG))
+                .isFalse();
         assertThat(Boxes.out(box, "cat file; ps ax | grep -c '[s]leep 1000'; true"))
                 .isEqualTo("kept\n0\n");
         box.destroy().block(DockerEngine.LONG);
