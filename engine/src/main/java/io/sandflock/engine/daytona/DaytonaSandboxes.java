@@ -10,12 +10,14 @@ import io.sandflock.engine.limit.Time;
 import io.sandflock.engine.platform.CreateSandbox;
 import io.sandflock.engine.platform.RateReading.Budget;
 import io.sandflock.engine.platform.SandboxInfo;
+import io.sandflock.engine.platform.SandboxState;
 import io.sandflock.engine.platform.Sandboxes;
 import java.net.URI;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
+import java.util.Set;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
@@ -57,13 +59,18 @@ final class DaytonaSandboxes implements Sandboxes {
     /** One page is asked for ahead at most. */
     @Override
     public Flux<SandboxInfo> list(Map<String, String> labels) {
-        return Cursor.pages(cursor -> page(labels, cursor), Wire.SandboxPage::nextCursor)
+        return list(labels, Set.of());
+    }
+
+    @Override
+    public Flux<SandboxInfo> list(Map<String, String> labels, Set<SandboxState> states) {
+        return Cursor.pages(cursor -> page(labels, states, cursor), Wire.SandboxPage::nextCursor)
                 .concatMapIterable(page -> Cursor.items(page.items()), 1)
                 .map(Wire.Sandbox::toInfo)
                 .onErrorMap(Json.GarbledException.class, e -> Cursor.garbled(call(HttpMethod.GET, "/sandbox"), e));
     }
 
-    private Mono<Wire.SandboxPage> page(Map<String, String> labels, String cursor) {
+    private Mono<Wire.SandboxPage> page(Map<String, String> labels, Set<SandboxState> states, String cursor) {
         // By creation: the default order, by last activity, moves while it is paged through.
         Call call = call(HttpMethod.GET, "/sandbox");
         String filter = new String(Json.encode(labels), java.nio.charset.StandardCharsets.UTF_8);
@@ -71,6 +78,7 @@ final class DaytonaSandboxes implements Sandboxes {
         if (!labels.isEmpty()) {
             query.addAll(List.of("labels", filter));
         }
+        states.stream().map(SandboxState::wire).sorted().forEach(state -> query.addAll(List.of("states", state)));
         if (!cursor.isEmpty()) {
             query.addAll(List.of("cursor", cursor));
         }

@@ -19,22 +19,22 @@ import reactor.core.publisher.Mono;
 
 /**
  * Waits until sandboxes are started: the create's own answer if it says so; else state events, and one look at once for what
- * happened before the first event could arrive. Looks at growing, jittered intervals cover for events that are lost: rarely
- * while events are heard, often while they are not. All waiters share that knowledge.
+ * happened before the first event could arrive. A {@link Sweep} that all waiters share covers for events that are lost: rarely
+ * while events are heard, often while they are not.
  */
 final class Readiness {
-
-    private static final double GROWTH = 1.3;
 
     private final Platform platform;
     private final LeaseSettings settings;
     private final Time time;
     private final AtomicBoolean heard = new AtomicBoolean();
+    private final Sweep sweep;
 
     Readiness(Platform platform, LeaseSettings settings, Time time) {
         this.platform = platform;
         this.settings = settings;
         this.time = time;
+        this.sweep = new Sweep(platform.sandboxes(), settings, time, heard::get);
     }
 
     /**
@@ -74,18 +74,7 @@ final class Readiness {
     }
 
     private Flux<SandboxInfo> looks(SandboxInfo created) {
-        return look(created)
-                .concatWith(Flux.defer(
-                        () -> looksAfter(created, heard.get() ? settings.heardPoll() : settings.firstPoll())));
-    }
-
-    private Flux<SandboxInfo> looksAfter(SandboxInfo created, Duration wait) {
-        Duration most = heard.get() ? settings.heardPoll() : settings.longestPoll();
-        Duration capped = wait.compareTo(most) < 0 ? wait : most;
-        Duration next = Duration.ofNanos((long) (capped.toNanos() * GROWTH));
-        return time.delay(time.between(capped.dividedBy(2), capped))
-                .thenMany(look(created))
-                .concatWith(Flux.defer(() -> looksAfter(created, next)));
+        return look(created).concatWith(sweep.of(created).concatMap(due -> look(due), 1));
     }
 
     /** Whatever goes wrong with a look, the next one may tell; only a sandbox that is gone is an answer. */

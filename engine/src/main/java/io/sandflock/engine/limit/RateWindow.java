@@ -11,6 +11,8 @@ import java.time.Duration;
  * The platform's fixed window as seen from here: how many calls are left in it, and when it ends. Calls are spread over what is left of
  * the window, because one too many blocks everybody until it ends. Not thread-safe; times are of {@link Time#nanos()}.
  *
+ * <p>After a time without calls the first quarter of a window goes at once: few calls need not wait at all.
+ *
  * <p>The platform's window starts with the first call after the last one ended, which we know only by what answers say: seconds,
  * rounded up, counted from when the call came in. So the end is the earliest that any answer of the window allows, plus the time that a
  * call may have been on its way; and one call in a hundred is kept back for what is counted into the old window all the same.
@@ -32,6 +34,9 @@ final class RateWindow {
     private long start;
     private long end;
     private int left;
+    /** Calls that go at once. */
+    private int atOnce = 0;
+
     private long next = Long.MIN_VALUE;
     /** The latest call of this window whose answer was read. */
     private long readCall = -1;
@@ -61,13 +66,19 @@ final class RateWindow {
         if (!running) {
             begin(now);
         }
-        long gap = Math.max(0, end - now) / Math.max(1, left);
         left--;
+        if (atOnce > 0) {
+            atOnce--;
+            return;
+        }
+        // Never more than twice as fast as evenly: a burst at the window's end would be counted into the next one.
+        long gap = Math.max(Math.max(0, end - now) / (left + 1L), length / limit / 2);
         next = Math.max(next, now - CATCH_UP) + gap;
     }
 
     private void begin(long now) {
         running = true;
+        atOnce = next == Long.MIN_VALUE || now - end > SECOND ? limit / 4 : 0;
         start = now;
         end = now + length + UNDER_WAY;
         left = usable();
@@ -109,6 +120,7 @@ final class RateWindow {
         start = Math.min(start, now);
         end = now + wait;
         left = 0;
+        atOnce = 0;
     }
 
     /** The length of a window, as far as it is known. */

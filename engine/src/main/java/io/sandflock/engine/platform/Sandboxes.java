@@ -6,6 +6,7 @@ package io.sandflock.engine.platform;
 
 import java.time.Duration;
 import java.util.Map;
+import java.util.Set;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
@@ -33,6 +34,15 @@ public interface Sandboxes {
      * A platform may lag: one that was created just now can be missing.
      */
     Flux<SandboxInfo> list(Map<String, String> labels);
+
+    /**
+     * As {@link #list(Map)}, those in one of these states alone. For platforms whose lists cannot be asked so, it lists all.
+     *
+     * @param states not empty
+     */
+    default Flux<SandboxInfo> list(Map<String, String> labels, Set<SandboxState> states) {
+        return list(labels).filter(sandbox -> states.contains(sandbox.state()));
+    }
 
     /**
      * Deletes. Completes when the platform accepted it, and when there is no such sandbox. {@code CONFLICT}, transient, when a
