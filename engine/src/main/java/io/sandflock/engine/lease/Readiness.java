@@ -12,7 +12,6 @@ import io.sandflock.engine.platform.Platform;
 import io.sandflock.engine.platform.SandboxInfo;
 import io.sandflock.engine.platform.SandboxState;
 import io.sandflock.engine.platform.StateEvents;
-import java.time.Duration;
 import java.util.concurrent.atomic.AtomicBoolean;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;

@@ -113,7 +113,8 @@ class SweepTest {
     @Test
     void aListThatCannotBeHadIsMadeUpForByLooksAndComesBack() {
         platform.eventsUp = false;
-        platform.faults = operation -> operation.equals("list") ? FakePlatform.Fault.FORBIDDEN : FakePlatform.Fault.NONE;
+        platform.faults =
+                operation -> operation.equals("list") ? FakePlatform.Fault.FORBIDDEN : FakePlatform.Fault.NONE;
         platform.startTime = () -> Duration.ofSeconds(20);
         await(50);
         pass(Duration.ofSeconds(40));
