@@ -6,11 +6,13 @@ package io.sandflock.engine.cli;
 
 import io.sandflock.ExecEvent;
 import io.sandflock.ExecRequest;
+import io.sandflock.ExecResult;
 import io.sandflock.InvalidInputException;
 import io.sandflock.Sandbox;
 import io.sandflock.SandboxRequest;
 import io.sandflock.SandboxSpec;
 import io.sandflock.SandflockException;
+import io.sandflock.engine.config.Amounts;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.LinkedHashMap;
@@ -24,6 +26,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
+import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
 
@@ -73,6 +76,18 @@ final class ExecCommand implements Callable<Integer> {
     private @Nullable String timeout;
 
     @Option(
+            names = "--output-limit",
+            paramLabel = "SIZE",
+            description = {
+                "for example 10MiB: prints the newest so many bytes of each stream once the command ended,",
+                "instead of all output as it comes"
+            })
+    private @Nullable String outputLimit;
+
+    @Option(names = "--stats", description = "says on standard error how much came, and how fast")
+    private boolean stats;
+
+    @Option(
             names = "--stdin",
             description = "pass this program's standard input on, read to its end first; at most 50 MiB")
     private boolean stdin;
@@ -107,15 +122,41 @@ final class ExecCommand implements Callable<Integer> {
     }
 
     private Mono<Integer> exec(Sandbox sandbox, ExecRequest request) {
-        return sandbox.environment()
-                .execStream(request)
+        Throughput throughput = new Throughput();
+        Flux<ExecEvent> events = outputLimit == null
+                ? sandbox.environment().execStream(request).doOnNext(throughput::add)
+                : sandbox.environment()
+                        .exec(request)
+                        .doOnNext(throughput::add)
+                        .flatMapIterable(this::newest);
+        return events
                 // Standard output may be a pipe that nobody reads: writing to it blocks, and must not block an event
                 // loop.
                 .publishOn(Schedulers.boundedElastic(), 8)
                 .doOnNext(this::write)
                 .ofType(ExecEvent.Exited.class)
                 .last()
-                .map(ExecEvent.Exited::exitCode);
+                .map(ExecEvent.Exited::exitCode)
+                .doOnSuccess(code -> {
+                    if (stats) {
+                        invocation.say(throughput.toString());
+                    }
+                });
+    }
+
+    private List<ExecEvent> newest(ExecResult result) {
+        say("standard output", result.stdout());
+        say("standard error", result.stderr());
+        return List.of(
+                new ExecEvent.Stdout(result.stdout().bytes()),
+                new ExecEvent.Stderr(result.stderr().bytes()),
+                new ExecEvent.Exited(result.exitCode()));
+    }
+
+    private void say(String stream, ExecResult.Output output) {
+        if (output.truncated()) {
+            invocation.say(stream + ": the newest " + output.bytes().length + " of " + output.size() + " bytes");
+        }
     }
 
     private void write(ExecEvent event) {
@@ -153,9 +194,20 @@ final class ExecCommand implements Callable<Integer> {
         if (timeout != null) {
             builder.timeout(Times.parse("--timeout", timeout));
         }
+        if (outputLimit != null) {
+            builder.outputLimit(bytes(outputLimit));
+        }
         if (stdin) {
             builder.stdin(Stdin.readAll());
         }
         return builder.build();
+    }
+
+    private static long bytes(String text) {
+        try {
+            return Math.max(1, Amounts.bytes(text));
+        } catch (IllegalArgumentException e) {
+            throw new InvalidInputException("--output-limit", String.valueOf(e.getMessage()), e);
+        }
     }
 }

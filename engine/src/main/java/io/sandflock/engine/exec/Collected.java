@@ -53,6 +53,11 @@ final class Collected {
         return offset + filled;
     }
 
+    /** Bytes that the stream had in all. */
+    long size() {
+        return size;
+    }
+
     boolean isComplete() {
         return bytes != null && filled == bytes.length;
     }

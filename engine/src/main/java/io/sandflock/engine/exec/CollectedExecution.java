@@ -29,6 +29,7 @@ final class CollectedExecution {
     private final long keep;
     private final Collected stdout;
     private final Collected stderr;
+    private final Backlog backlog;
     private boolean started = false;
     private @Nullable ExecReply last = null;
 
@@ -41,26 +42,40 @@ final class CollectedExecution {
         this.keep = Math.min(execution.request().outputLimit(), LARGEST);
         this.stdout = new Collected(keep, execution.vitals());
         this.stderr = new Collected(keep, execution.vitals());
+        this.backlog = new Backlog(execution, courier);
     }
 
     Mono<ExecResult> run() {
         return Mono.defer(this::step)
-                .doOnNext(this::accept)
                 .repeat(this::isUnfinished)
                 .then(Mono.defer(this::conclude))
                 .onErrorMap(endings::unanswered);
     }
 
-    private Mono<ExecReply> step() {
+    private Mono<Void> step() {
         if (!started) {
             Answer answer = Answer.atEnd(settings.hold(), keep, settings.chunk());
             return courier.prepare(execution)
-                    .flatMap(start -> courier.send(id, Operation.START, answer, Optional.of(start)));
+                    .flatMap(start -> courier.send(id, Operation.START, answer, Optional.of(start)))
+                    .doOnNext(this::accept)
+                    .then();
         }
-        Answer answer = last == null
-                ? Answer.atEnd(settings.hold(), keep, settings.chunk())
-                : new Answer(0, false, stdout.next(), stderr.next(), 0, settings.chunk());
-        return courier.send(id, Operation.ATTACH, answer, Optional.empty());
+        ExecReply end = last;
+        if (end == null) {
+            return attach(Answer.atEnd(settings.hold(), keep, settings.chunk()));
+        }
+        return backlog.part(end, true, stdout.size(), stdout.next(), true)
+                .map(part -> backlog.fetch(part).doOnNext(chunks -> chunks.forEach(stdout::add)))
+                .or(() -> backlog.part(end, false, stderr.size(), stderr.next(), true)
+                        .map(part -> backlog.fetch(part).doOnNext(chunks -> chunks.forEach(stderr::add))))
+                .map(Mono::then)
+                .orElseGet(() -> attach(new Answer(0, false, stdout.next(), stderr.next(), 0, settings.chunk())));
+    }
+
+    private Mono<Void> attach(Answer answer) {
+        return courier.send(id, Operation.ATTACH, answer, Optional.empty())
+                .doOnNext(this::accept)
+                .then();
     }
 
     private void accept(ExecReply reply) {
@@ -68,7 +83,7 @@ final class CollectedExecution {
         if (reply.status() == Status.RUNNING) {
             return;
         }
-        if (last == null) {
+        if (last == null || reply.status() != Status.DONE) {
             last = reply;
         }
         if (reply.status() == Status.DONE) {

@@ -27,6 +27,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /** Carries calls to the claim-once program and brings its replies back, repeating what was lost on the way. */
@@ -68,6 +69,20 @@ final class Courier {
                     ? Mono.just(start(execution, inline(input), Optional.empty()))
                     : upload(execution, new StreamedInput(input.length, whole(input)));
         });
+    }
+
+    /**
+     * Downloads files, all of them or none.
+     *
+     * @param limit bytes of each
+     */
+    Mono<List<byte[]>> fetch(List<String> paths, long limit) {
+        return recovery.apply(Flux.defer(() -> toolbox.download(paths, limit))
+                .concatMap(Toolbox.Download::result, 1)
+                .collectList()
+                .filter(files -> files.size() == paths.size())
+                .switchIfEmpty(Mono.error(() -> new TransientException(
+                        ErrorCode.PLATFORM_ERROR, "a download of output was cut", vitals.context(), null))));
     }
 
     private ExecuteCall execute(ExecCall call) {

@@ -53,6 +53,12 @@ final class Endings {
                         ErrorCode.CANCELLED,
                         "the command was killed because its caller was cancelled",
                         vitals.context()));
+            case OUTPUT_LOST ->
+                Mono.error(() -> new PermanentException(
+                        ErrorCode.EXEC_FAILED,
+                        "the command ended with exit code " + last.exitCode()
+                                + ", and a part of its output is lost: the sandbox had no room for it. Is its disk full?",
+                        vitals.context()));
             case EXEC_FAILED, CWD_FAILED, USER_FAILED -> notStarted(last);
             case REACH_FAILED -> notReached(last);
         };

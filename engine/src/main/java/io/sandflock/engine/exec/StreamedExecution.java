@@ -7,6 +7,7 @@ package io.sandflock.engine.exec;
 import io.sandflock.ExecEvent;
 import io.sandflock.ExecResult;
 import io.sandflock.ExecResult.Output;
+import io.sandflock.engine.exec.Backlog.Part;
 import io.sandflock.engine.frame.ExecCall.Answer;
 import io.sandflock.engine.frame.ExecCall.Operation;
 import io.sandflock.engine.frame.ExecReply;
@@ -14,6 +15,7 @@ import io.sandflock.engine.frame.ExecReply.Chunk;
 import io.sandflock.engine.frame.ExecReply.Status;
 import io.sandflock.engine.frame.ExecutionId;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
@@ -31,11 +33,12 @@ final class StreamedExecution {
     private final Courier courier;
     private final ExecSettings settings;
     private final Endings endings;
-    private boolean started = false;
+    private final Backlog backlog;
     private boolean finished = false;
     private int chunk;
     private long stdoutNext = 0;
     private long stderrNext = 0;
+    private @Nullable ExecReply last = null;
     private @Nullable ExecReply end = null;
 
     StreamedExecution(Execution execution, Courier courier, ExecSettings settings) {
@@ -44,6 +47,7 @@ final class StreamedExecution {
         this.courier = courier;
         this.settings = settings;
         this.endings = new Endings(execution);
+        this.backlog = new Backlog(execution, courier);
         this.chunk = Math.min(FIRST_CHUNK, settings.chunk());
     }
 
@@ -51,7 +55,7 @@ final class StreamedExecution {
     Flux<ExecEvent> run() {
         return Flux.generate(this::demand)
                 .concatMap(turn -> step().onErrorMap(endings::unanswered), 0)
-                .concatMap(this::events, 1);
+                .concatMap(Turn::events, 1);
     }
 
     private void demand(SynchronousSink<Boolean> turns) {
@@ -63,48 +67,67 @@ final class StreamedExecution {
     }
 
     private Mono<Turn> step() {
-        Answer answer = new Answer(settings.hold().toMillis(), true, stdoutNext, stderrNext, 0, chunk);
-        Mono<ExecReply> reply = started
-                ? courier.send(id, Operation.ATTACH, answer, Optional.empty())
-                : courier.prepare(execution)
-                        .flatMap(start -> courier.send(id, Operation.START, answer, Optional.of(start)));
-        return reply.map(this::accept);
+        ExecReply latest = last;
+        if (latest == null) {
+            return courier.prepare(execution)
+                    .flatMap(start -> courier.send(id, Operation.START, answer(), Optional.of(start)))
+                    .map(this::accept);
+        }
+        boolean ended = end != null;
+        Optional<Part> part = backlog.part(latest, true, latest.stdout().size(), stdoutNext, ended)
+                .or(() -> backlog.part(latest, false, latest.stderr().size(), stderrNext, ended));
+        return part.isPresent()
+                ? backlog.fetch(part.get()).map(chunks -> take(part.get(), chunks))
+                : courier.send(id, Operation.ATTACH, answer(), Optional.empty()).map(this::accept);
+    }
+
+    private Answer answer() {
+        return new Answer(settings.hold().toMillis(), true, stdoutNext, stderrNext, 0, chunk);
+    }
+
+    private Turn take(Part part, List<Chunk> chunks) {
+        long next = chunks.get(chunks.size() - 1).next();
+        if (part.stdout()) {
+            stdoutNext = next;
+        } else {
+            stderrNext = next;
+        }
+        Flux<ExecEvent> output = Flux.fromIterable(chunks).concatMap(bytes -> output(bytes, part.stdout()), 1);
+        return turn(output);
     }
 
     private Turn accept(ExecReply reply) {
-        started = true;
+        last = reply;
+        if (reply.status() != Status.RUNNING && reply.status() != Status.DONE) {
+            finished = true;
+            return new Turn(Flux.error(() -> endings.failed(reply)));
+        }
+        if (reply.ending().isStartFailure()) {
+            finished = true;
+            return new Turn(
+                    endings.conclude(reply, Output.EMPTY, Output.EMPTY).flatMapMany(StreamedExecution::refusal));
+        }
         if (reply.status() == Status.DONE && end == null) {
             end = reply;
         }
-        boolean startFailure = reply.ending().isStartFailure();
         if (reply.stdout().bytes().length == chunk || reply.stderr().bytes().length == chunk) {
             chunk = Math.min(chunk * 2, settings.chunk());
         }
         stdoutNext = Math.max(stdoutNext, reply.stdout().next());
         stderrNext = Math.max(stderrNext, reply.stderr().next());
-        ExecReply ended = end;
-        finished = (reply.status() != Status.RUNNING && reply.status() != Status.DONE)
-                || startFailure
-                || (ended != null
-                        && stdoutNext >= ended.stdout().size()
-                        && stderrNext >= ended.stderr().size());
-        return new Turn(reply, finished ? ended : null);
+        return turn(output(reply.stdout(), true).concatWith(output(reply.stderr(), false)));
     }
 
-    private Flux<ExecEvent> events(Turn turn) {
-        ExecReply reply = turn.reply();
-        ExecReply ended = turn.end();
-        if (reply.status() != Status.RUNNING && reply.status() != Status.DONE) {
-            return Flux.error(endings.failed(reply));
-        }
-        if (reply.ending().isStartFailure()) {
-            return endings.conclude(reply, Output.EMPTY, Output.EMPTY).flatMapMany(StreamedExecution::refusal);
-        }
-        Flux<ExecEvent> output = output(reply.stdout(), true).concatWith(output(reply.stderr(), false));
-        return ended != null
-                ? output.concatWith(Mono.defer(() -> endings.conclude(ended, Output.EMPTY, Output.EMPTY)
-                        .map(result -> new ExecEvent.Exited(result.exitCode()))))
-                : output;
+    /** A turn with this output, the last one if nothing is left. */
+    private Turn turn(Flux<ExecEvent> output) {
+        ExecReply ended = end;
+        finished = ended != null
+                && stdoutNext >= ended.stdout().size()
+                && stderrNext >= ended.stderr().size();
+        return ended != null && finished
+                ? new Turn(output.concatWith(Mono.defer(() -> endings.conclude(ended, Output.EMPTY, Output.EMPTY)
+                        .map(result -> new ExecEvent.Exited(result.exitCode())))))
+                : new Turn(output);
     }
 
     private static Flux<ExecEvent> output(Chunk chunk, boolean stdout) {
@@ -119,6 +142,6 @@ final class StreamedExecution {
         return Flux.just(new ExecEvent.Stderr(message), new ExecEvent.Exited(result.exitCode()));
     }
 
-    /** @param end the reply that said how the command ended, when this is the last of all */
-    private record Turn(ExecReply reply, @Nullable ExecReply end) {}
+    /** What one request brought. */
+    private record Turn(Flux<ExecEvent> events) {}
 }

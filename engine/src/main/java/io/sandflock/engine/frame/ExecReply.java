@@ -5,6 +5,7 @@
 package io.sandflock.engine.frame;
 
 import java.util.Objects;
+import java.util.Optional;
 
 /**
  * What the claim-once program answered.
@@ -18,6 +19,7 @@ import java.util.Objects;
  * @param stdout a part of standard output
  * @param stderr a part of standard error. For a start that failed ({@link Ending#isStartFailure()}) or a {@link Status#FAILED}
  *     request: the reason, as text
+ * @param spool where more of the output can be downloaded; empty when it only comes in answers
  */
 public record ExecReply(
         ExecutionId id,
@@ -27,7 +29,21 @@ public record ExecReply(
         int exitCode,
         long millis,
         Chunk stdout,
-        Chunk stderr) {
+        Chunk stderr,
+        Optional<Spool> spool) {
+
+    /** Without a spool. */
+    public ExecReply(
+            ExecutionId id,
+            Status status,
+            boolean claimed,
+            Ending ending,
+            int exitCode,
+            long millis,
+            Chunk stdout,
+            Chunk stderr) {
+        this(id, status, claimed, ending, exitCode, millis, stdout, stderr, Optional.empty());
+    }
 
     /** Checks the ranges. */
     public ExecReply {
@@ -47,6 +63,28 @@ public record ExecReply(
     /** An answer without output. */
     public static ExecReply of(ExecutionId id, Status status) {
         return new ExecReply(id, status, false, Ending.EXITED, 0, 0, Chunk.NONE, Chunk.NONE);
+    }
+
+    /**
+     * Where the output lies in the sandbox: what was printed is in files of one size, each written once, from its beginning to its end.
+     * A streamed execution keeps what was not taken; a collected one its newest bytes.
+     *
+     * @param segment bytes of each file but the last
+     * @param base begins their paths
+     */
+    public record Spool(long segment, String base) {
+
+        /** Refuses segments of no size, and paths that are not absolute. */
+        public Spool {
+            if (segment < 1 || !base.startsWith("/")) {
+                throw new IllegalArgumentException("not a spool");
+            }
+        }
+
+        /** The file of a stream that holds the bytes from {@code number * segment}. */
+        public String path(boolean stdout, long number) {
+            return base + (stdout ? ".o." : ".e.") + number;
+        }
     }
 
     /** How an execution stands. */
@@ -75,6 +113,8 @@ public record ExecReply(
         KILLED,
         /** The program could not be executed; exit code 127 when it was not found, 126 otherwise. */
         EXEC_FAILED,
+        /** By itself, but a part of its output is lost: there was no room for it in the sandbox. */
+        OUTPUT_LOST,
         /** There is no such working directory, or it cannot be entered. */
         CWD_FAILED,
         /** There is no such user, or no way to become that user. */

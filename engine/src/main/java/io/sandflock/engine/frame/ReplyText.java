@@ -6,6 +6,7 @@ package io.sandflock.engine.frame;
 
 import io.sandflock.engine.frame.ExecReply.Chunk;
 import io.sandflock.engine.frame.ExecReply.Ending;
+import io.sandflock.engine.frame.ExecReply.Spool;
 import io.sandflock.engine.frame.ExecReply.Status;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
@@ -18,7 +19,7 @@ import java.util.Optional;
  * or lost a byte, is no reply.
  *
  * <pre>
- * =sandflock/1 ID STATUS CLAIMED ENDING CODE MILLIS OUT-SIZE OUT-OFFSET OUT-LENGTH ERR-SIZE ERR-OFFSET ERR-LENGTH
+ * =sandflock/1 ID STATUS CLAIMED ENDING CODE MILLIS OUT-SIZE OUT-OFFSET OUT-LENGTH ERR-SIZE ERR-OFFSET ERR-LENGTH SPOOL
  * base64 of the part of stdout, in any number of lines
  * -
  * base64 of the part of stderr
@@ -29,7 +30,7 @@ public final class ReplyText {
 
     private static final String LEAD = "=sandflock/1 ";
     private static final String BETWEEN = "\n-\n";
-    private static final int FIELDS = 11;
+    private static final int FIELDS = 12;
 
     private ReplyText() {}
 
@@ -39,7 +40,8 @@ public final class ReplyText {
         Chunk err = reply.stderr();
         return "\n" + LEAD + reply.id() + ' ' + word(reply.status()) + ' ' + (reply.claimed() ? 1 : 0) + ' '
                 + word(reply.ending()) + ' ' + reply.exitCode() + ' ' + reply.millis() + ' ' + numbers(out) + ' '
-                + numbers(err) + '\n' + base64(out) + BETWEEN + base64(err) + '\n' + LEAD + reply.id() + " end\n";
+                + numbers(err) + ' ' + spool(reply) + '\n' + base64(out) + BETWEEN + base64(err) + '\n' + LEAD
+                + reply.id() + " end\n";
     }
 
     /** The reply for this execution in a shell's output; empty when there is none that is whole. */
@@ -67,7 +69,7 @@ public final class ReplyText {
         if (between < 0 || between + BETWEEN.length() > end + 1) {
             return Optional.empty();
         }
-        String[] words = output.substring(fields, line).split(" ", -1);
+        String[] words = output.substring(fields, line).split(" ", FIELDS);
         if (words.length != FIELDS) {
             return Optional.empty();
         }
@@ -83,7 +85,8 @@ public final class ReplyText {
                 Integer.parseInt(words[3]),
                 Long.parseLong(words[4]),
                 out,
-                err));
+                err,
+                spool(words[FIELDS - 1])));
     }
 
     private static Chunk chunk(String[] words, int at, String base64) {
@@ -94,6 +97,17 @@ public final class ReplyText {
             throw new IllegalArgumentException("a part is not as long as it says");
         }
         return new Chunk(Long.parseLong(words[at]), Long.parseLong(words[at + 1]), bytes);
+    }
+
+    private static String spool(ExecReply reply) {
+        return reply.spool().map(spool -> spool.segment() + ":" + spool.base()).orElse("-");
+    }
+
+    private static Optional<Spool> spool(String word) {
+        int colon = word.indexOf(':');
+        return colon < 0
+                ? Optional.empty()
+                : Optional.of(new Spool(Long.parseLong(word.substring(0, colon)), word.substring(colon + 1)));
     }
 
     private static String word(Enum<?> constant) {

@@ -4,6 +4,12 @@
  */
 package io.sandflock.engine.contract;
 
+import java.util.Random;
+import java.util.Map;
+import io.sandflock.engine.platform.SandboxInfo;
+import io.sandflock.engine.platform.Platform;
+import io.sandflock.engine.exec.ToolboxEnvironment;
+import io.sandflock.engine.exec.ExecSettings;
 import io.sandflock.Engine;
 import io.sandflock.Environment;
 import io.sandflock.ExecRequest;
@@ -30,13 +36,15 @@ final class HeldSandbox {
     private static final Duration PATIENCE = Duration.ofSeconds(60);
 
     private final LocalPlatform local;
+    private final Platform platform;
     private final Engine engine;
     private final Environment environment;
     private final Sinks.Empty<Void> release = Sinks.empty();
     private final Sinks.Empty<Void> released = Sinks.empty();
 
-    private HeldSandbox(LocalPlatform local, Engine engine) {
+    private HeldSandbox(LocalPlatform local, Platform platform, Engine engine) {
         this.local = local;
+        this.platform = platform;
         this.engine = engine;
         Sinks.One<Environment> started = Sinks.one();
         engine.withSandbox(SandboxRequest.of(SandboxSpec.defaultSnapshot()), sandbox -> {
@@ -55,14 +63,40 @@ final class HeldSandbox {
     /** A sandbox of the substrate's default snapshot. */
     static HeldSandbox on(Substrate substrate) {
         LocalPlatform local = LocalPlatform.start(LocalOptions.of(substrate)).block(PATIENCE);
-        Engine engine = Sandflock.on(
-                        DaytonaPlatform.create(DaytonaSettings.of(local.key()).withUrl(local.url())))
-                .build();
-        return new HeldSandbox(local, engine);
+        Platform platform =
+                DaytonaPlatform.create(DaytonaSettings.of(local.key()).withUrl(local.url()));
+        return new HeldSandbox(local, platform, Sandflock.on(platform).build());
     }
 
     Environment environment() {
         return environment;
+    }
+
+    /** Where the platform listens. */
+    int port() {
+        return local.url().getPort();
+    }
+
+    /** An environment of its own on the sandbox, whose daemon is reached through a proxy. */
+    ToolboxEnvironment through(FaultProxy proxy, ExecSettings settings, Random random) {
+        SandboxInfo info =
+                Objects.requireNonNull(platform.sandboxes().list(Map.of()).blockFirst(PATIENCE));
+        SandboxInfo behind = new SandboxInfo(
+                info.id(),
+                info.name(),
+                info.state(),
+                info.rawState(),
+                info.errorReason(),
+                info.labels(),
+                info.snapshot(),
+                info.target(),
+                info.user(),
+                info.cpu(),
+                info.memoryGib(),
+                info.toolboxUrl().map(url -> proxy.before(url).toString()),
+                info.createdAt());
+        return ToolboxEnvironment.create(
+                "default", info.id(), platform.toolbox(behind), platform.sandboxes(), settings, random);
     }
 
     /** Processes of executions, and files of those that ended, in the sandbox. */
