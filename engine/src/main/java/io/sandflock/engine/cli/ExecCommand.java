@@ -125,10 +125,7 @@ final class ExecCommand implements Callable<Integer> {
         Throughput throughput = new Throughput();
         Flux<ExecEvent> events = outputLimit == null
                 ? sandbox.environment().execStream(request).doOnNext(throughput::add)
-                : sandbox.environment()
-                        .exec(request)
-                        .doOnNext(throughput::add)
-                        .flatMapIterable(this::newest);
+                : sandbox.environment().exec(request).doOnNext(throughput::add).flatMapIterable(this::newest);
         return events
                 // Standard output may be a pipe that nobody reads: writing to it blocks, and must not block an event
                 // loop.

@@ -55,7 +55,8 @@ final class FaultProxy implements AutoCloseable {
 
     /** @param longestSilence a request that is not answered within is cut, on both sides */
     FaultProxy(int port, Supplier<Fate> dice, Duration longestSilence) {
-        this.client = HttpClient.create(connections).host("127.0.0.1").port(port).disableRetry(true);
+        this.client =
+                HttpClient.create(connections).host("127.0.0.1").port(port).disableRetry(true);
         this.dice = dice;
         this.longestSilence = longestSilence;
         this.server = HttpServer.create()
@@ -69,8 +70,8 @@ final class FaultProxy implements AutoCloseable {
 
     /** What the platform says of its toolbox, with this proxy before it. */
     URI before(String toolboxUrl) {
-        return URI.create("http://127.0.0.1:" + server.port()
-                + URI.create(toolboxUrl).getRawPath());
+        return URI.create(
+                "http://127.0.0.1:" + server.port() + URI.create(toolboxUrl).getRawPath());
     }
 
     synchronized Map<Fate, Integer> fates() {
@@ -84,23 +85,28 @@ final class FaultProxy implements AutoCloseable {
     }
 
     private Mono<Void> handle(HttpServerRequest request, HttpServerResponse response) {
-        return request.receive().aggregate().asByteArray().defaultIfEmpty(new byte[0]).flatMap(body -> {
-            Fate fate = next();
-            Mono<Answer> answer = forward(request, body);
-            return switch (fate) {
-                case PASSED -> answer.timeout(longestSilence).flatMap(it -> send(response, it));
-                case RESET -> reset(response);
-                case RESET_UNDER_WAY -> {
-                    // Owned by nobody, as with a proxy whose client left: the server goes on.
-                    answer.subscribe(done -> {}, gone -> {});
-                    yield reset(response);
-                }
-                case ANSWER_LOST -> answer.then(reset(response));
-                case REPLAYED -> answer.then(answer).flatMap(it -> send(response, it));
-                case TWINS -> Mono.zip(answer, answer, (one, other) -> other).flatMap(it -> send(response, it));
-                case BAD_GATEWAY -> answer.then(response.status(502).send());
-            };
-        })
+        return request.receive()
+                .aggregate()
+                .asByteArray()
+                .defaultIfEmpty(new byte[0])
+                .flatMap(body -> {
+                    Fate fate = next();
+                    Mono<Answer> answer = forward(request, body);
+                    return switch (fate) {
+                        case PASSED -> answer.timeout(longestSilence).flatMap(it -> send(response, it));
+                        case RESET -> reset(response);
+                        case RESET_UNDER_WAY -> {
+                            // Owned by nobody, as with a proxy whose client left: the server goes on.
+                            answer.subscribe(done -> {}, gone -> {});
+                            yield reset(response);
+                        }
+                        case ANSWER_LOST -> answer.then(reset(response));
+                        case REPLAYED -> answer.then(answer).flatMap(it -> send(response, it));
+                        case TWINS ->
+                            Mono.zip(answer, answer, (one, other) -> other).flatMap(it -> send(response, it));
+                        case BAD_GATEWAY -> answer.then(response.status(502).send());
+                    };
+                })
                 .onErrorResume(cut -> reset(response));
     }
 

@@ -4,12 +4,6 @@
  */
 package io.sandflock.engine.contract;
 
-import java.util.Random;
-import java.util.Map;
-import io.sandflock.engine.platform.SandboxInfo;
-import io.sandflock.engine.platform.Platform;
-import io.sandflock.engine.exec.ToolboxEnvironment;
-import io.sandflock.engine.exec.ExecSettings;
 import io.sandflock.Engine;
 import io.sandflock.Environment;
 import io.sandflock.ExecRequest;
@@ -18,15 +12,21 @@ import io.sandflock.SandboxSpec;
 import io.sandflock.engine.Sandflock;
 import io.sandflock.engine.daytona.DaytonaPlatform;
 import io.sandflock.engine.daytona.DaytonaSettings;
+import io.sandflock.engine.exec.ExecSettings;
+import io.sandflock.engine.exec.ToolboxEnvironment;
 import io.sandflock.engine.local.LocalOptions;
 import io.sandflock.engine.local.LocalPlatform;
 import io.sandflock.engine.local.Substrate;
 import io.sandflock.engine.local.files.ShellMachineFiles;
 import io.sandflock.engine.local.namespace.NamespaceOptions;
 import io.sandflock.engine.local.namespace.NamespaceSubstrate;
+import io.sandflock.engine.platform.Platform;
+import io.sandflock.engine.platform.SandboxInfo;
 import io.sandflock.engine.testing.Settled;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Objects;
+import java.util.Random;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 

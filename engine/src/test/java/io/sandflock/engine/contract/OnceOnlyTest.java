@@ -79,8 +79,9 @@ class OnceOnlyTest {
         assertThat(lines)
                 .as("seed %d", seed)
                 .hasSize(EXECUTIONS)
-                .containsExactlyInAnyOrderElementsOf(
-                        IntStream.rangeClosed(1, EXECUTIONS).mapToObj(Integer::toString).toList());
+                .containsExactlyInAnyOrderElementsOf(IntStream.rangeClosed(1, EXECUTIONS)
+                        .mapToObj(Integer::toString)
+                        .toList());
         System.out.println("every execution once: " + lines.size() + " lines, each once");
     }
 

@@ -110,7 +110,9 @@ class ShellEnvironmentTest {
         @BeforeEach
         void theShellIsThere() {
             boolean there = Files.exists(Path.of(program));
-            assertThat(there || System.getenv("CI") == null).as("%s is there; CI brings it", program).isTrue();
+            assertThat(there || System.getenv("CI") == null)
+                    .as("%s is there; CI brings it", program)
+                    .isTrue();
             assumeTrue(there, program + " is not installed");
         }
 
