@@ -22,7 +22,8 @@ class PlatformOptionsTest {
     void onlyWhatNeedsAnImageIsMadeOnDockerUnlessTheUserSaysSo() {
         assertThat(chosen(SandboxSpec.defaultSnapshot())).isEqualTo("namespace");
         assertThat(chosen(SandboxSpec.snapshot("mine"))).isEqualTo("namespace");
-        assertThat(chosen(SandboxSpec.defaultSnapshot(), SandboxSpec.image("a:1"))).isEqualTo("docker");
+        assertThat(chosen(SandboxSpec.defaultSnapshot(), SandboxSpec.image("a:1")))
+                .isEqualTo("docker");
         assertThat(chosen(new SandboxSpec.Dockerfile(Path.of("Dockerfile")))).isEqualTo("docker");
         assertThat(chosen(new SandboxSpec.Compose(Path.of("compose.yaml")))).isEqualTo("docker");
         assertThat(options("--local", "namespace")
@@ -35,7 +36,8 @@ class PlatformOptionsTest {
 
     @Test
     void theEngineIsTheOneOfDockerHostWhichMustBeAUnixSocket() {
-        assertThat(options("--local", "docker").substrate(Map.of()).isolation()).contains("unix:///var/run/docker.sock");
+        assertThat(options("--local", "docker").substrate(Map.of()).isolation())
+                .contains("unix:///var/run/docker.sock");
         assertThat(options("--local", "docker")
                         .substrate(Map.of("DOCKER_HOST", "unix:///tmp/mine.sock"))
                         .isolation())
@@ -52,16 +54,23 @@ class PlatformOptionsTest {
                 .contains("inspect-dind-*", "PRIVILEGED");
         Substrate none =
                 options("--local", "docker", "--privileged-snapshots", "none").substrate(Map.of());
-        assertThat(none.isolation()).contains("no sandbox may hold a Docker daemon").doesNotContain("PRIVILEGED");
+        assertThat(none.isolation())
+                .contains("no sandbox may hold a Docker daemon")
+                .doesNotContain("PRIVILEGED");
     }
 
     private static String chosen(SandboxSpec... specs) {
-        return new PlatformOptions().toMake(Stream.of(specs)).substrate(Map.of()).name();
+        return new PlatformOptions()
+                .toMake(Stream.of(specs))
+                .substrate(Map.of())
+                .name();
     }
 
     private static PlatformOptions options(String... arguments) {
         PlatformOptions options = new PlatformOptions();
-        new CommandLine(new Command(options)).setCaseInsensitiveEnumValuesAllowed(true).parseArgs(arguments);
+        new CommandLine(new Command(options))
+                .setCaseInsensitiveEnumValuesAllowed(true)
+                .parseArgs(arguments);
         return options;
     }
 
