@@ -82,7 +82,7 @@ final class Sweep {
     private static boolean isDue(Round round, String id, AtomicInteger told, AtomicInteger passed) {
         int since = passed.incrementAndGet();
         boolean look = round.mayHaveStarted(id);
-        int every = look ? Math.min(RAREST, 1 << Math.min(told.get(), 3)) : 2 * RAREST;
+        int every = look ? Math.min(RAREST, 1 << Math.min(told.get(), 3)) : 4 * RAREST;
         if (since < every) {
             return false;
         }

@@ -113,14 +113,13 @@ class SweepTest {
     @Test
     void aListThatCannotBeHadIsMadeUpForByLooksAndComesBack() {
         platform.eventsUp = false;
-        platform.faults =
-                operation -> operation.equals("list") ? FakePlatform.Fault.FORBIDDEN : FakePlatform.Fault.NONE;
+        platform.listsForbidden = true;
         platform.startTime = () -> Duration.ofSeconds(20);
         await(50);
         pass(Duration.ofSeconds(40));
         assertThat(started).hasValue(50);
         int before = looks();
-        platform.faults = operation -> FakePlatform.Fault.NONE;
+        platform.listsForbidden = false;
         started.set(0);
         for (int i = 50; i < 100; i++) {
             readiness.started(create(i)).subscribe(info -> started.incrementAndGet());

@@ -113,6 +113,7 @@ public final class FakePlatform implements Platform {
     public volatile Supplier<Duration> startTime = () -> Duration.ZERO;
     public volatile boolean startedAtOnce = false;
     public volatile boolean eventsUp = true;
+    public volatile boolean listsForbidden = false;
     public volatile int quota = Integer.MAX_VALUE;
     public volatile Duration retryAfter = Duration.ofSeconds(2);
 
@@ -385,6 +386,11 @@ public final class FakePlatform implements Platform {
         public Flux<SandboxInfo> list(Map<String, String> labels) {
             return Flux.defer(() -> {
                 synchronized (FakePlatform.this) {
+                    calls.add("list ");
+                    if (listsForbidden) {
+                        return Flux.error(new PermanentException(
+                                ErrorCode.UNAUTHORIZED, "forbidden", ErrorContext.NONE));
+                    }
                     return Flux.fromIterable(boxes.values().stream()
                             .map(Box::info)
                             .filter(info -> info.labels().entrySet().containsAll(labels.entrySet()))
