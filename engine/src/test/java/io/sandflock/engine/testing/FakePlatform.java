@@ -388,8 +388,8 @@ public final class FakePlatform implements Platform {
                 synchronized (FakePlatform.this) {
                     calls.add("list ");
                     if (listsForbidden) {
-                        return Flux.error(new PermanentException(
-                                ErrorCode.UNAUTHORIZED, "forbidden", ErrorContext.NONE));
+                        return Flux.error(
+                                new PermanentException(ErrorCode.UNAUTHORIZED, "forbidden", ErrorContext.NONE));
                     }
                     return Flux.fromIterable(boxes.values().stream()
                             .map(Box::info)
