@@ -31,6 +31,8 @@ public enum ErrorCode {
     UNSUPPORTED,
     /** A sandbox was created and did not start. */
     START_FAILED,
+    /** A compose service could not be built, did not start, or did not become healthy. */
+    SERVICE_FAILED,
     /** A sandbox that was in use stopped, was deleted, or died. Never a failure of the command that ran in it. */
     SANDBOX_UNAVAILABLE,
     /** A snapshot could not be built, pulled or activated. */

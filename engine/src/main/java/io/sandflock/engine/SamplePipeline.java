@@ -6,6 +6,7 @@ package io.sandflock.engine;
 
 import io.sandflock.ErrorCode;
 import io.sandflock.Outcome;
+import io.sandflock.PermanentException;
 import io.sandflock.Sandbox;
 import io.sandflock.Stage;
 import io.sandflock.engine.limit.Pacer;
@@ -65,8 +66,9 @@ final class SamplePipeline implements SampleRunner {
                 admission(attempt)
                         .then(Mono.defer(() -> snapshot(attempt)))
                         .flatMap(prepared -> sandbox(attempt))
-                        .flatMap(started -> environments(attempt, started))
-                        .flatMap(sandbox -> task(attempt, sandbox)));
+                        .flatMap(started -> environments(attempt, started)
+                                .flatMap(sandbox -> task(attempt, sandbox))
+                                .onErrorResume(SamplePipeline::isServices, attempt::taskFailed)));
     }
 
     /** Waits while the platform has no room or asks to wait, then for a permit of the gate: a sandbox's place. Charged to nobody's timeout. */
@@ -89,6 +91,11 @@ final class SamplePipeline implements SampleRunner {
     private Mono<Sandbox> environments(Attempt attempt, SandboxInfo started) {
         return attempt.staged(
                 entered -> LiveSandbox.of(started, attempt.prepared().plan(), engineering, entered));
+    }
+
+    /** The eval's own services are part of its task: what they do is no failure of the infrastructure. */
+    private static boolean isServices(Throwable error) {
+        return error instanceof PermanentException permanent && permanent.code() == ErrorCode.SERVICE_FAILED;
     }
 
     /** Runs the task: files, setup, command, score, as it says itself. */

@@ -11,6 +11,8 @@ import io.sandflock.PermanentException;
 import io.sandflock.Sandbox;
 import io.sandflock.engine.compose.PlannerSettings;
 import io.sandflock.engine.compose.SandboxPlanner;
+import io.sandflock.engine.dind.DindSettings;
+import io.sandflock.engine.dind.DockerProjects;
 import io.sandflock.engine.exec.ExecSettings;
 import io.sandflock.engine.exec.ToolboxEnvironment;
 import io.sandflock.engine.frame.ProgramText;
@@ -43,13 +45,14 @@ public final class Sandflock {
     private LeaseSettings leases = LeaseSettings.defaults();
     private Duration snapshotDeadline = DEFAULT_SNAPSHOT;
     private Duration closeDeadline = DEFAULT_CLOSE;
-    private ProjectStarter projects = (sandbox, project, platform, entered) -> unsupported(project);
+    private ProjectStarter projects;
     private PlannerSettings planner = PlannerSettings.defaults();
     private Time time = Time.system();
 
-    private Sandflock(Platform platform, EnvironmentFactory environments) {
+    private Sandflock(Platform platform, EnvironmentFactory environments, ProjectStarter projects) {
         this.platform = Objects.requireNonNull(platform, "platform");
         this.environments = Objects.requireNonNull(environments, "environments");
+        this.projects = projects;
     }
 
     /**
@@ -58,7 +61,7 @@ public final class Sandflock {
      * @param environments how commands are run in its sandboxes
      */
     public static Sandflock on(Platform platform, EnvironmentFactory environments) {
-        return new Sandflock(platform, environments);
+        return new Sandflock(platform, environments, (sandbox, project, from, entered) -> unsupported(project));
     }
 
     /**
@@ -67,7 +70,7 @@ public final class Sandflock {
      */
     public static Sandflock on(Platform platform) {
         ProgramText.load();
-        return on(
+        return new Sandflock(
                 platform,
                 (name, sandbox, from) -> ToolboxEnvironment.create(
                         name,
@@ -75,7 +78,8 @@ public final class Sandflock {
                         from.toolbox(sandbox),
                         from.sandboxes(),
                         ExecSettings.DEFAULT,
-                        ThreadLocalRandom.current()));
+                        ThreadLocalRandom.current()),
+                DockerProjects.create(DindSettings.DEFAULT, ExecSettings.DEFAULT)::start);
     }
 
     /** Whose sandboxes these are, on every one as a label; clean-up touches no other owner's. Defaults to {@code sandflock}. */

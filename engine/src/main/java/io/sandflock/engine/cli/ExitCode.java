@@ -44,6 +44,7 @@ final class ExitCode {
             case QUOTA_EXCEEDED,
                     CONFLICT,
                     START_FAILED,
+                    SERVICE_FAILED,
                     SANDBOX_UNAVAILABLE,
                     SNAPSHOT_FAILED,
                     COMMAND_TIMEOUT,

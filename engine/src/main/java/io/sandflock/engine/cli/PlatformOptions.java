@@ -9,6 +9,7 @@ import io.sandflock.SandboxSpec;
 import io.sandflock.engine.local.Substrate;
 import io.sandflock.engine.local.docker.DockerSubstrate;
 import io.sandflock.engine.local.files.ShellMachineFiles;
+import io.sandflock.engine.compose.PlannerSettings;
 import io.sandflock.engine.local.namespace.NamespaceOptions;
 import io.sandflock.engine.local.namespace.NamespaceSubstrate;
 import io.sandflock.engine.local.simulated.SimulatedOptions;
@@ -45,6 +46,13 @@ final class PlatformOptions {
                             + "default: docker when something is to be made from an image, a Dockerfile or a compose file, else namespace")
     private @Nullable LocalSubstrate local;
 
+    @Option(
+            names = "--dind-image",
+            paramLabel = "IMAGE",
+            description = "the Docker daemon's image for compose files with several services; default: what SANDFLOCK_DIND_IMAGE names, else "
+                    + PlannerSettings.DEFAULT_DAEMON_IMAGE)
+    private @Nullable String daemonImage;
+
     @Mixin
     private DockerSettings docker = new DockerSettings();
 
@@ -55,6 +63,12 @@ final class PlatformOptions {
         PlatformOptions options = new PlatformOptions();
         options.local = LocalSubstrate.SIMULATED;
         return options;
+    }
+
+    /** What compose files mean here. */
+    PlannerSettings planner(Map<String, String> environment) {
+        PlannerSettings settings = PlannerSettings.of(environment);
+        return daemonImage == null ? settings : settings.withDaemonImage(daemonImage);
     }
 
     /** The hosted platform, when it is chosen. */

@@ -8,6 +8,7 @@ import io.sandflock.Engine;
 import io.sandflock.SandflockException;
 import io.sandflock.Secret;
 import io.sandflock.engine.Sandflock;
+import io.sandflock.engine.compose.PlannerSettings;
 import io.sandflock.engine.daytona.DaytonaPlatform;
 import io.sandflock.engine.daytona.DaytonaSettings;
 import io.sandflock.engine.lease.Cleanup;
@@ -88,12 +89,14 @@ record Session(
 
     private static Mono<Session> open(Invocation invocation, PlatformOptions options, Interruption interruption) {
         Map<String, String> environment = invocation.environment();
+        PlannerSettings planner = options.planner(environment);
         return options.hosted(environment)
-                .map(hosted -> Mono.fromSupplier(() -> hosted(invocation, hosted, interruption)))
-                .orElseGet(() -> embedded(invocation, options.substrate(environment), interruption));
+                .map(hosted -> Mono.fromSupplier(() -> hosted(invocation, hosted, planner, interruption)))
+                .orElseGet(() -> embedded(invocation, options.substrate(environment), planner, interruption));
     }
 
-    private static Session hosted(Invocation invocation, PlatformOptions.Hosted hosted, Interruption interruption) {
+    private static Session hosted(
+            Invocation invocation, PlatformOptions.Hosted hosted, PlannerSettings planner, Interruption interruption) {
         DaytonaSettings settings = DaytonaSettings.of(Secret.of(hosted.key()));
         if (hosted.url().isPresent()) {
             settings = settings.withUrl(hosted.url().get());
@@ -102,10 +105,11 @@ record Session(
             settings = settings.withTarget(hosted.target().get());
         }
         invocation.say("platform: Daytona at " + settings.url());
-        return of(invocation, settings, Optional.empty(), interruption);
+        return of(invocation, settings, Optional.empty(), planner, interruption);
     }
 
-    private static Mono<Session> embedded(Invocation invocation, Substrate substrate, Interruption interruption) {
+    private static Mono<Session> embedded(
+            Invocation invocation, Substrate substrate, PlannerSettings planner, Interruption interruption) {
         // The platform answers on an event loop, and making an engine loads classes and resources.
         return LocalPlatform.start(LocalOptions.of(substrate))
                 .publishOn(Schedulers.boundedElastic())
@@ -122,15 +126,20 @@ record Session(
                             invocation,
                             DaytonaSettings.of(local.key()).withUrl(local.url()),
                             Optional.of(local),
+                            planner,
                             interruption);
                 });
     }
 
     private static Session of(
-            Invocation invocation, DaytonaSettings settings, Optional<LocalPlatform> local, Interruption interruption) {
+            Invocation invocation,
+            DaytonaSettings settings,
+            Optional<LocalPlatform> local,
+            PlannerSettings planner,
+            Interruption interruption) {
         DaytonaPlatform platform = DaytonaPlatform.create(settings);
         String owner = Owner.of(invocation.environment());
-        Engine engine = Sandflock.on(platform).owner(owner).build();
+        Engine engine = Sandflock.on(platform).owner(owner).planner(planner).build();
         return new Session(owner, platform, engine, local, interruption);
     }
 }

@@ -26,9 +26,18 @@ public record PlannerSettings(String daemonImage, Map<String, String> environmen
         environment = Map.copyOf(environment);
     }
 
-    /** The default image, and this process's variables, as with {@code docker compose}. */
+    /** The variable that names another image for the daemon. */
+    public static final String DAEMON_IMAGE_VARIABLE = "SANDFLOCK_DIND_IMAGE";
+
+    /** {@link #of} this process's variables, as with {@code docker compose}. */
     public static PlannerSettings defaults() {
-        return new PlannerSettings(DEFAULT_DAEMON_IMAGE, System.getenv());
+        return of(System.getenv());
+    }
+
+    /** These variables, and the daemon's image that {@value #DAEMON_IMAGE_VARIABLE} names, or the default one. */
+    public static PlannerSettings of(Map<String, String> environment) {
+        String image = environment.getOrDefault(DAEMON_IMAGE_VARIABLE, "");
+        return new PlannerSettings(image.isBlank() ? DEFAULT_DAEMON_IMAGE : image, environment);
     }
 
     /** With another image for the daemon. */

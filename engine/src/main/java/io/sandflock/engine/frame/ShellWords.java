@@ -9,14 +9,14 @@ import java.util.List;
 import java.util.Optional;
 
 /** Words in single quotes, which every shell reads alike: nothing in them is special but the quote itself. */
-final class ShellWords {
+public final class ShellWords {
 
     private static final String QUOTE_INSIDE = "'\\''";
 
     private ShellWords() {}
 
     /** Appends a word. */
-    static void quote(StringBuilder text, String word) {
+    public static void quote(StringBuilder text, String word) {
         text.append('\'');
         int from = 0;
         for (int quote = word.indexOf('\''); quote >= 0; quote = word.indexOf('\'', from)) {
