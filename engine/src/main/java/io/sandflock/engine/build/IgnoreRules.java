@@ -14,20 +14,21 @@ import java.util.regex.Pattern;
  *
  * @param name for messages
  */
-record IgnoreRules(String name, List<Rule> rules) {
+public record IgnoreRules(String name, List<Rule> rules) {
 
     /** Nothing is kept at home. */
-    static final IgnoreRules NONE = new IgnoreRules("", List.of());
+    public static final IgnoreRules NONE = new IgnoreRules("", List.of());
 
     /** @param exception whether it takes back what lines before it excluded */
-    record Rule(Pattern pattern, boolean exception) {}
+    public record Rule(Pattern pattern, boolean exception) {}
 
-    IgnoreRules {
+    /** Copies. */
+    public IgnoreRules {
         rules = List.copyOf(rules);
     }
 
     /** @throws InvalidInputException with the line of what is no pattern */
-    static IgnoreRules parse(String name, String text) {
+    public static IgnoreRules parse(String name, String text) {
         List<Rule> rules = new ArrayList<>();
         List<String> lines =
                 (text.startsWith("\uFEFF") ? text.substring(1) : text).lines().toList();
@@ -54,7 +55,8 @@ record IgnoreRules(String name, List<Rule> rules) {
         }
     }
 
-    boolean excludes(String path) {
+    /** Whether a path stays at home. */
+    public boolean excludes(String path) {
         boolean excluded = false;
         for (Rule rule : rules) {
             // What would change nothing needs no look.
@@ -80,7 +82,7 @@ record IgnoreRules(String name, List<Rule> rules) {
     }
 
     /** Whether nothing below an excluded folder can be taken back. */
-    boolean excludesForGood(String folder) {
+    public boolean excludesForGood(String folder) {
         return excludes(folder) && rules.stream().noneMatch(Rule::exception);
     }
 }

@@ -7,6 +7,7 @@ package io.sandflock.engine.dind;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.sandflock.InvalidInputException;
+import io.sandflock.engine.build.IgnoreRules;
 import io.sandflock.engine.plan.Project;
 import io.sandflock.engine.plan.Project.Upload;
 import io.sandflock.engine.tar.HostFile;
@@ -15,6 +16,7 @@ import io.sandflock.engine.tar.TarArchive.Item;
 import io.sandflock.engine.tar.TarEntry;
 import java.io.File;
 import java.io.IOException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -37,6 +39,7 @@ final class ProjectArchive {
     static final String MODEL = "compose.json";
 
     private static final ObjectMapper JSON = new ObjectMapper();
+    private static final String IGNORE = ".dockerignore";
     private static final int PERMISSIONS = 07777;
 
     private ProjectArchive() {}
@@ -63,10 +66,23 @@ final class ProjectArchive {
         try {
             // The user named it, perhaps by a link; links inside it travel as links.
             Path root = upload.source().toRealPath();
-            Files.walkFileTree(root, new Visitor(items, upload.path(), root));
+            Files.walkFileTree(root, new Visitor(items, upload.path(), root, rules(upload, root)));
         } catch (NoSuchFileException e) {
             throw new InvalidInputException(
                     e.getFile(), "does not exist any more; the compose file needs it as " + upload.path());
+        }
+    }
+
+    /** Docker reads them once more in the sandbox, where a file of a Dockerfile's own may count instead: then all travels. */
+    private static IgnoreRules rules(Upload upload, Path root) throws IOException {
+        Path file = root.resolve(IGNORE);
+        if (!upload.isContext() || !Files.isRegularFile(file)) {
+            return IgnoreRules.NONE;
+        }
+        try (DirectoryStream<Path> others = Files.newDirectoryStream(root, "?*" + IGNORE)) {
+            return others.iterator().hasNext()
+                    ? IgnoreRules.NONE
+                    : IgnoreRules.parse(file.toString(), Files.readString(file));
         }
     }
 
@@ -75,21 +91,30 @@ final class ProjectArchive {
         private final List<Item> items;
         private final String target;
         private final Path root;
+        private final IgnoreRules rules;
 
-        Visitor(List<Item> items, String target, Path root) {
+        Visitor(List<Item> items, String target, Path root, IgnoreRules rules) {
             this.items = items;
             this.target = target;
             this.root = root;
+            this.rules = rules;
         }
 
         @Override
         public FileVisitResult preVisitDirectory(Path folder, BasicFileAttributes attributes) throws IOException {
+            String path = relative(folder);
+            if (!path.isEmpty() && rules.excludesForGood(path)) {
+                return FileVisitResult.SKIP_SUBTREE;
+            }
             items.add(Item.of(TarEntry.folder(in(folder), mode(folder)).at(time(attributes))));
             return FileVisitResult.CONTINUE;
         }
 
         @Override
         public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
+            if (staysAtHome(file)) {
+                return FileVisitResult.CONTINUE;
+            }
             if (attributes.isSymbolicLink()) {
                 items.add(Item.of(
                         TarEntry.link(in(file), Files.readSymbolicLink(file).toString())
@@ -106,9 +131,20 @@ final class ProjectArchive {
             return FileVisitResult.CONTINUE;
         }
 
+        /** A Dockerfile and the rules themselves are needed even when they are excluded from what is copied. */
+        private boolean staysAtHome(Path file) {
+            String name = file.getFileName().toString();
+            String path = relative(file);
+            return !path.isEmpty() && !name.contains("Dockerfile") && !path.equals(IGNORE) && rules.excludes(path);
+        }
+
         private String in(Path file) {
-            String relative = root.relativize(file).toString();
-            return relative.isEmpty() ? target : target + "/" + relative.replace(File.separatorChar, '/');
+            String relative = relative(file);
+            return relative.isEmpty() ? target : target + "/" + relative;
+        }
+
+        private String relative(Path file) {
+            return root.relativize(file).toString().replace(File.separatorChar, '/');
         }
 
         private static int mode(Path file) throws IOException {
