@@ -92,7 +92,11 @@ final class DaemonBench implements AutoCloseable {
     @Override
     public void close() {
         engine.closeLater().block(PATIENCE);
+        // A daemon with its services takes its time to end on a busy machine.
         int left = Settled.left(local);
+        for (int i = 0; left > 0 && i < 3; i++) {
+            left = Settled.left(local);
+        }
         Mono.from(local.closeLater()).block(PATIENCE);
         if (left > 0) {
             fail(left + " sandboxes were left");
