@@ -109,6 +109,7 @@ public final class DockerProjects {
                 new ArrayList<>(List.of("/bin/sh", "-c", Programs.UP, "sandflock-up", word, FOLDER, PROJECT));
         argv.addAll(
                 List.of(seconds(settings.daemon()), seconds(settings.images()), seconds(services), builds ? "1" : ""));
+        argv.add(needsOthers(project) ? "1" : "");
         argv.addAll(images(project));
         // The program ends by itself within each of its times; this is for a shell that hangs.
         Duration all = settings.daemon()
@@ -126,6 +127,11 @@ public final class DockerProjects {
                 .filter(image -> !image.startsWith("-"))
                 .distinct()
                 .toList();
+    }
+
+    /** A build's own images are known to its Dockerfile alone. */
+    private static boolean needsOthers(Project project) {
+        return project.services().stream().anyMatch(service -> service.isBuilt() || !pulledWhenMissing(project, service.name()));
     }
 
     private static boolean pulledWhenMissing(Project project, String service) {

@@ -1,10 +1,10 @@
 # Brings the services of a project up in a sandbox: daemon, images, containers; waits for them, and reports. For dash, bash and BusyBox.
 #
 # $1 the word that begins each line of the report; $2 folder for the project; $3 the project's name; $4 seconds for the daemon; $5 for
-# images; $6 for the services; $7 whether any is built; then the images to pull when they are not there. Standard input: the project, as
+# images; $6 for the services; $7 whether any is built; $8 whether images beside those that follow may be needed; then the images to pull when they are not there. Standard input: the project, as
 # an archive. Standard output: the report, in few writes, since each costs its reader a request.
-word=$1 root=$2 project=$3 daemon_in=$4 images_in=$5 services_in=$6 builds=$7
-shift 7
+word=$1 root=$2 project=$3 daemon_in=$4 images_in=$5 services_in=$6 builds=$7 others=$8
+shift 8
 PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
 unset DOCKER_HOST DOCKER_CONTEXT
 umask 022
@@ -128,14 +128,29 @@ await_daemon() {
     done
 }
 
+# The archives that may be needed: by an index, which says the archive and its image in each line, or all.
+archives() (
+    cd /var/lib/sandflock/images 2>/dev/null || return
+    if [ "$others" ] || [ ! -s index ]; then
+        ls -- *.tar 2>/dev/null
+        return
+    fi
+    while read -r archive image; do
+        for wanted in "$@"; do
+            [ "$wanted" = "$image" ] && echo "$archive"
+        done
+    done <index
+)
+
 # Archives that the sandbox's snapshot brings, then what is still missing; each at the same time as the others.
 get_images() {
-    if ls /var/lib/sandflock/images/*.tar >/dev/null 2>&1; then
+    archives "$@" >"$logs/archives"
+    if [ -s "$logs/archives" ]; then
         # Of a shell of their own, which waits for nothing else.
         (
-            for f in /var/lib/sandflock/images/*.tar; do
-                docker load -q -i "$f" >>"$logs/load" 2>&1 &
-            done
+            while read -r f; do
+                docker load -q -i "/var/lib/sandflock/images/$f" >>"$logs/load" 2>&1 &
+            done <"$logs/archives"
             wait
         )
         phase load
