@@ -500,16 +500,10 @@ refuse() {
     exit 0
 }
 
-<<<<<<< HEAD
 # Whether there is output beyond the offsets of a request that wants it. Sets brisk when a pump does not tell of every read.
-=======
-# Whether there is output beyond the offsets of a request that wants it. What the text before the command says, or what carries it
-# elsewhere, is for the end alone.
->>>>>>> d9982f6 (Compose services come up next to a Docker daemon in one sandbox, each an environment of its own)
 news() {
     brisk=
     [ "$until" = output ] || return 1
-<<<<<<< HEAD
     size o
     [ "$size" -gt "$out" ] && return 0
     case $step in '' | 1 | full) ;; *) brisk=1 ;; esac
@@ -545,14 +539,6 @@ take() {
     rm -f "$@"
     echo $upto >"$base.${letter}f"
     wake "$base.${letter}p"
-=======
-    [ "$reach" ] && [ ! -e "$base.u" ] && return 1
-    [ -s "$base.o" ] && [ "$(wc -c <"$base.o")" -gt "$out" ] && return 0
-    [ -s "$base.e" ] && [ "$(wc -c <"$base.e")" -gt "$err" ] || return 1
-    line=
-    read -r line <"$base.e"
-    case $line in "sandflock-$id/"* | "sandflock-$id: "*) return 1 ;; esac
->>>>>>> d9982f6 (Compose services come up next to a Docker daemon in one sandbox, each an environment of its own)
 }
 
 # Answers for a claimed execution, after a bounded wait.
