@@ -6,10 +6,10 @@ package io.sandflock.engine.cli;
 
 import io.sandflock.InvalidInputException;
 import io.sandflock.SandboxSpec;
+import io.sandflock.engine.compose.PlannerSettings;
 import io.sandflock.engine.local.Substrate;
 import io.sandflock.engine.local.docker.DockerSubstrate;
 import io.sandflock.engine.local.files.ShellMachineFiles;
-import io.sandflock.engine.compose.PlannerSettings;
 import io.sandflock.engine.local.namespace.NamespaceOptions;
 import io.sandflock.engine.local.namespace.NamespaceSubstrate;
 import io.sandflock.engine.local.simulated.SimulatedOptions;
@@ -49,8 +49,9 @@ final class PlatformOptions {
     @Option(
             names = "--dind-image",
             paramLabel = "IMAGE",
-            description = "the Docker daemon's image for compose files with several services; default: what SANDFLOCK_DIND_IMAGE names, else "
-                    + PlannerSettings.DEFAULT_DAEMON_IMAGE)
+            description =
+                    "the Docker daemon's image for compose files with several services; default: what SANDFLOCK_DIND_IMAGE names, else "
+                            + PlannerSettings.DEFAULT_DAEMON_IMAGE)
     private @Nullable String daemonImage;
 
     @Mixin

@@ -131,7 +131,8 @@ public final class DockerProjects {
 
     /** A build's own images are known to its Dockerfile alone. */
     private static boolean needsOthers(Project project) {
-        return project.services().stream().anyMatch(service -> service.isBuilt() || !pulledWhenMissing(project, service.name()));
+        return project.services().stream()
+                .anyMatch(service -> service.isBuilt() || !pulledWhenMissing(project, service.name()));
     }
 
     private static boolean pulledWhenMissing(Project project, String service) {

@@ -77,7 +77,8 @@ class BusyBoxServiceContractTest implements EnvironmentContract {
     @InspectCheck(39)
     @Override
     public void aUserThatRootAddsRunsCommands() {
-        out("echo added:x:1234:1234::/home/added:/bin/sh >>/etc/passwd; mkdir /home/added; chown 1234:1234 /home/added");
+        out(
+                "echo added:x:1234:1234::/home/added:/bin/sh >>/etc/passwd; mkdir /home/added; chown 1234:1234 /home/added");
         assertThat(exec(ExecRequest.builder(List.of("sh", "-c", "whoami; echo $HOME"))
                                 .user("added")
                                 .build())

@@ -36,7 +36,9 @@ class ProjectArchiveTest {
         byte[] bytes = new byte[Math.toIntExact(archive.size())];
         archive.content().reduce(ByteBuffer.wrap(bytes), ByteBuffer::put).block(PATIENCE);
         Path file = Files.write(folder.resolve("sent.tar"), bytes);
-        Process tar = new ProcessBuilder("tar", "-tvf", file.toString(), "--numeric-owner").redirectErrorStream(true).start();
+        Process tar = new ProcessBuilder("tar", "-tvf", file.toString(), "--numeric-owner")
+                .redirectErrorStream(true)
+                .start();
         String text = new String(tar.getInputStream().readAllBytes());
         assertThat(tar.waitFor()).as(text).isZero();
         return text.replaceAll(" +\\S+ \\d{4}-\\d\\d-\\d\\d \\d\\d:\\d\\d", "").replaceAll("(?m)^(\\S+) 0/0", "$1");
@@ -53,7 +55,8 @@ class ProjectArchiveTest {
         Files.setPosixFilePermissions(source.resolve("run.sh"), PosixFilePermissions.fromString("rwxr-x---"));
         Files.createSymbolicLink(source.resolve("away"), Path.of("../elsewhere"));
         Files.createDirectory(source.resolve("empty"));
-        assertThat(listed(project(List.of(new Upload("project", source, false)))).lines())
+        assertThat(listed(project(List.of(new Upload("project", source, false))))
+                        .lines())
                 .anyMatch(line -> line.startsWith("-rw-------") && line.endsWith(" compose.json"))
                 .anyMatch(line -> line.startsWith("-rwxr-x---") && line.endsWith(" project/run.sh"))
                 .anyMatch(line -> line.startsWith("l") && line.endsWith(" project/away -> ../elsewhere"))
@@ -73,15 +76,24 @@ class ProjectArchiveTest {
                 .toList();
         assertThat(context)
                 .containsExactlyInAnyOrder(
-                        "compose.json", "context-1/", "context-1/.dockerignore", "context-1/Dockerfile", "context-1/kept");
-        assertThat(listed(project(List.of(new Upload("project", source, false))))).contains("project/secret");
+                        "compose.json",
+                        "context-1/",
+                        "context-1/.dockerignore",
+                        "context-1/Dockerfile",
+                        "context-1/kept");
+        assertThat(listed(project(List.of(new Upload("project", source, false)))))
+                .contains("project/secret");
     }
 
     @Test
     void whatIsNoFileIsRefused() throws Exception {
         Path source = Files.createDirectory(folder.resolve("piped"));
-        assertThat(new ProcessBuilder("mkfifo", source.resolve("pipe").toString()).start().waitFor()).isZero();
-        assertThatThrownBy(() -> ProjectArchive.of(project(List.of(new Upload("project", source, false)))).block(PATIENCE))
+        assertThat(new ProcessBuilder("mkfifo", source.resolve("pipe").toString())
+                        .start()
+                        .waitFor())
+                .isZero();
+        assertThatThrownBy(() -> ProjectArchive.of(project(List.of(new Upload("project", source, false))))
+                        .block(PATIENCE))
                 .isInstanceOf(InvalidInputException.class)
                 .hasMessageContaining("piped/pipe");
     }
