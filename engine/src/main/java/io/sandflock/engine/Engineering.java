@@ -37,6 +37,9 @@ record Engineering(
         String owner,
         Time time) {
 
+    /** So long a sandbox is there, at most, without a word from its process. */
+    private static final Duration SILENCE = Duration.ofMinutes(50);
+
     /** Added to everything that a sandbox is needed for: the platform's own backstop must never come first. */
     private static final Duration MARGIN = Duration.ofMinutes(10);
 
@@ -59,7 +62,7 @@ record Engineering(
      * @param prepared read when the request is sent
      * @param env variables over the plan's own
      * @param createTimeout where the plan has none
-     * @param use the longest that it is used without a word to the platform
+     * @param use how long it is needed once it is started, at most
      */
     LeaseRequest request(
             Purpose purpose,
@@ -85,7 +88,8 @@ record Engineering(
             Duration use,
             boolean keep) {
         SandboxOptions options = prepared.options();
-        Duration life = use.plus(MARGIN);
+        // Longer uses are kept alive: the platform would else let a sandbox of a dead process stay for as long.
+        Duration life = (use.compareTo(SILENCE) < 0 ? use : SILENCE).plus(MARGIN);
         return new CreateSandbox(
                 name,
                 prepared.source(),

@@ -21,16 +21,13 @@ import java.time.Duration;
 import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /** One sandbox for one use that knows no end: kept alive while it lasts, deleted after it. */
 final class SandboxLoan {
 
-    /** The platform stops a sandbox of a dead process after this time of silence; ours speaks four times as often. */
-    private static final Duration SILENCE = Duration.ofMinutes(60);
-
-    private static final Duration KEEP_ALIVE = SILENCE.dividedBy(4);
+    /** As long as nothing is known of it. */
+    private static final Duration ENDLESS = Duration.ofDays(1);
 
     private static final Backoff HELD = Backoff.endless(Duration.ofSeconds(1), Duration.ofSeconds(15));
 
@@ -82,7 +79,7 @@ final class SandboxLoan {
                 request.env(),
                 request.labels(),
                 request.createTimeout(),
-                SILENCE,
+                ENDLESS,
                 false);
         return Mono.usingWhen(
                 Mono.fromSupplier(() -> engineering.leases().lease(wish, IntentLog.NONE)),
@@ -90,25 +87,16 @@ final class SandboxLoan {
                         closing.flatMap(SandboxLoan::closed),
                         lease.ready()
                                 .onErrorMap(error -> preparation.lost(prepared, error))
-                                .flatMap(info -> alive(info, prepared, use))),
+                                .flatMap(info -> used(info, prepared, use))),
                 Lease::release,
                 (lease, error) -> lease.release(),
                 Lease::release);
     }
 
-    private <T> Mono<T> alive(
+    private <T> Mono<T> used(
             SandboxInfo info, Prepared prepared, Function<? super Sandbox, ? extends Mono<? extends T>> use) {
-        Mono<T> work = LiveSandbox.of(info, prepared.plan(), engineering, stage -> {})
+        return LiveSandbox.of(info, prepared.plan(), engineering, stage -> {})
                 .flatMap(sandbox -> use.apply(sandbox).map(Function.identity()));
-        return Mono.firstWithSignal(work, keepAlive(info.id()).then(Mono.never()));
-    }
-
-    /** A touch that fails is made up for by the next: the sandbox outlives three. */
-    private Mono<Void> keepAlive(String id) {
-        return Flux.interval(KEEP_ALIVE, engineering.time().scheduler())
-                .onBackpressureDrop()
-                .concatMap(tick -> engineering.platform().sandboxes().touch(id).onErrorComplete(), 1)
-                .then();
     }
 
     private static <T> Mono<T> closed(String reason) {

@@ -342,7 +342,8 @@ class ReactorEngineTest {
     void closingNamesWhatIsLeft() {
         start(RunSpec.of("eval", samples(1), context -> Mono.never()));
         pass(Duration.ofSeconds(2));
-        platform.faults = operation -> operation.equals("delete") ? Fault.FORBIDDEN : Fault.NONE;
+        platform.faults = operation ->
+                List.of("delete", "stop").contains(operation) ? Fault.FORBIDDEN : Fault.NONE;
         List<Throwable> errors = new ArrayList<>();
         engine.closeLater().subscribe(ignored -> {}, errors::add);
         pass(Duration.ofMinutes(10));
@@ -351,7 +352,7 @@ class ReactorEngineTest {
                 .satisfies(e -> assertThat(e)
                         .hasMessageContaining("1 sandbox is left")
                         .hasMessageContaining("inspect-eval-s0-")
-                        .hasMessageContaining("may not delete"));
+                        .hasMessageContaining("may neither delete nor stop"));
         assertThat(summary().leftOver()).hasSize(1);
     }
 

@@ -25,6 +25,7 @@ import io.sandflock.Score;
 import io.sandflock.TransientException;
 import io.sandflock.engine.lease.LeaseSettings;
 import io.sandflock.engine.limit.Time;
+import io.sandflock.engine.platform.CreateSandbox;
 import io.sandflock.engine.run.JournalReader;
 import io.sandflock.engine.testing.FakeEnvironment;
 import io.sandflock.engine.testing.FakePlatform;
@@ -204,6 +205,25 @@ class ResumedRunTest {
         assertThat(JournalReader.open(folder.resolve("journal.ndjson"))).isEmpty();
     }
 
+    /** A sandbox of another run. */
+    private static CreateSandbox foreign(String name, Map<String, String> labels) {
+        Map<String, String> all = new java.util.HashMap<>(labels);
+        all.put("created_by", "inspect-ai");
+        all.put("inspect_run_id", "another");
+        return new CreateSandbox(
+                name,
+                new CreateSandbox.Source.Snapshot(null),
+                Optional.empty(),
+                Map.of(),
+                all,
+                false,
+                Optional.empty(),
+                false,
+                Optional.empty(),
+                CreateSandbox.Resources.DEFAULT,
+                CreateSandbox.Intervals.DEFAULT);
+    }
+
     @Test
     void finishedSamplesStayInterruptedOnesStartAnewAndTheSummaryIsThatOfTheWholeRun() throws IOException {
         abandon(
@@ -243,7 +263,9 @@ class ResumedRunTest {
         Resumed resumed = resume(spec(2, this::score).withFolder(copy));
 
         assertThat(resumed.found()).isEqualTo(new RunEvent.Resumed(0, 2, 0));
-        assertThat(platform.created()).isEqualTo(2);
+        assertThat(platform.created())
+                .as(Files.readString(copy.resolve("journal.ndjson")))
+                .isEqualTo(2);
         assertThat(resumed.summary().retries()).isZero();
         assertOneResultEach(copy, 2);
         for (JsonNode result : lines(copy.resolve("results.ndjson"))) {
@@ -293,18 +315,7 @@ class ResumedRunTest {
         Path copy = copy();
         // A journal that was lost altogether.
         Files.write(copy.resolve("journal.ndjson"), new byte[0]);
-        platform.occupy(new io.sandflock.engine.platform.CreateSandbox(
-                "somebody-elses",
-                new io.sandflock.engine.platform.CreateSandbox.Source.Snapshot(null),
-                Optional.empty(),
-                Map.of(),
-                Map.of("created_by", "inspect-ai", "inspect_run_id", "another", "sandflock_owner", "sandflock"),
-                false,
-                Optional.empty(),
-                false,
-                Optional.empty(),
-                io.sandflock.engine.platform.CreateSandbox.Resources.DEFAULT,
-                io.sandflock.engine.platform.CreateSandbox.Intervals.DEFAULT));
+        platform.occupy(foreign("somebody-elses", Map.of("sandflock_owner", "sandflock")));
 
         Resumed resumed = resume(spec(2, this::score).withFolder(copy));
 
@@ -312,6 +323,28 @@ class ResumedRunTest {
         assertOneResultEach(copy, 2);
         assertThat(platform.live()).isEqualTo(1);
         assertThat(platform.isStarted("foreign")).isTrue();
+    }
+
+    @Test
+    void aRunDeletesWhatDeadProcessesOfItsOwnerLeftAndNothingThatIsStillNeeded() {
+        long now = java.time.Instant.now().getEpochSecond();
+        String[][] there = {
+            {"dead", "sandflock", Long.toString(now - 700)},
+            {"just-over", "sandflock", Long.toString(now - 300)},
+            {"in-use", "sandflock", Long.toString(now + 60)},
+            {"another-owners", "somebody", Long.toString(now - 86_400)},
+            {"unmarked", "sandflock", ""}
+        };
+        for (String[] one : there) {
+            platform.sandboxes()
+                    .create(foreign(one[0], Map.of("sandflock_owner", one[1], "sandflock_lease", one[2])))
+                    .block(SOON);
+        }
+        // Long enough for it to be looked for them.
+        SampleTask slow = context -> Mono.delay(Duration.ofMillis(500)).then(score(context));
+        engine().run(spec(1, slow)).blockLast(SOON);
+        assertThat(platform.names())
+                .containsExactlyInAnyOrder("just-over", "in-use", "another-owners", "unmarked");
     }
 
     @Test

@@ -45,6 +45,11 @@ final class CleanupCommand implements Callable<Integer> {
     @Mixin
     private SelectionOptions selection = new SelectionOptions();
 
+    @Option(
+            names = "--expired",
+            description = "only those that nobody needs any more: their processes have not moved their expiry on")
+    private boolean expired;
+
     @Option(names = "--yes", description = "do not ask")
     private boolean yes;
 
@@ -63,6 +68,9 @@ final class CleanupCommand implements Callable<Integer> {
         if (id != null && selection.namesARun()) {
             throw new InvalidInputException("ID, --run", "both were given; one of them is accepted");
         }
+        if (id != null && expired) {
+            throw new InvalidInputException("ID, --expired", "both were given; one of them is accepted");
+        }
         if (json && !yes && !dryRun) {
             throw new InvalidInputException("--json", "cannot ask; give --yes or --dry-run too");
         }
@@ -71,7 +79,10 @@ final class CleanupCommand implements Callable<Integer> {
 
     private Mono<Integer> cleanUp(Session session) {
         Mono<List<SandboxInfo>> found = id == null
-                ? selection.find(session).collectList()
+                ? selection
+                        .find(session)
+                        .filter(sandbox -> !expired || Cleanup.isExpired(sandbox, Instant.now()))
+                        .collectList()
                 : session.platform().sandboxes().get(id).map(List::of);
         return found.flatMap(sandboxes -> decide(session, sandboxes));
     }

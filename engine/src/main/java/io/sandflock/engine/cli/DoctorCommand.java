@@ -4,7 +4,10 @@
  */
 package io.sandflock.engine.cli;
 
+import io.sandflock.ErrorCode;
+import io.sandflock.ErrorContext;
 import io.sandflock.ExecRequest;
+import io.sandflock.PermanentException;
 import io.sandflock.SandboxRequest;
 import io.sandflock.SandboxSpec;
 import io.sandflock.SandflockException;
@@ -115,7 +118,18 @@ final class DoctorCommand implements Callable<Integer> {
                                         .exec(ExecRequest.shell("id -un; pwd; uname -sr"))
                                         .map(result -> "created, ran a command as "
                                                 + result.stdout().text().strip().replace("\n", ", "))));
+        checks.put("delete", DoctorCommand::deleted);
         return checks;
+    }
+
+    /** A key may create and not delete: such a key leaves the sandbox of every sample to the platform's own intervals. */
+    private static Mono<String> deleted(Session session) {
+        return Mono.defer(() -> session.engine().liveSandboxes() == 0
+                ? Mono.just("the sandbox is gone")
+                : Mono.error(new PermanentException(
+                        ErrorCode.UNAUTHORIZED,
+                        "the sandbox is left; give a key that may delete sandboxes (delete:sandboxes)",
+                        ErrorContext.NONE)));
     }
 
     private static Mono<Finding> examine(String subject, Mono<String> check) {

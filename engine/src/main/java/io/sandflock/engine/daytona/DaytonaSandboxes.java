@@ -124,6 +124,13 @@ final class DaytonaSandboxes implements Sandboxes {
     }
 
     @Override
+    public Mono<Void> setAutoDelete(String idOrName, Duration stopped) {
+        long minutes = ceiling(stopped, Duration.ofMinutes(1));
+        return http.success(on(HttpMethod.POST, idOrName, "/autodelete/" + minutes))
+                .then();
+    }
+
+    @Override
     public Mono<Void> touch(String id) {
         return http.success(on(HttpMethod.POST, id, "/last-activity")).then();
     }

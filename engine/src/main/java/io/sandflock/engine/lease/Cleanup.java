@@ -10,6 +10,8 @@ import io.sandflock.engine.limit.Time;
 import io.sandflock.engine.platform.Platform;
 import io.sandflock.engine.platform.SandboxInfo;
 import io.sandflock.engine.platform.Sandboxes;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -19,6 +21,8 @@ import reactor.core.publisher.Mono;
 
 /** Finds and removes sandboxes that an owner's runs left, and nobody else's. */
 public final class Cleanup {
+
+    private static final Duration CLOCKS = Duration.ofMinutes(10);
 
     private final Sandboxes sandboxes;
     private final Deletion deletion;
@@ -57,6 +61,23 @@ public final class Cleanup {
         run.ifPresent(id -> labels.put(Labels.RUN, id));
         return Flux.defer(() -> sandboxes.list(labels))
                 .filter(found -> found.labels().entrySet().containsAll(labels.entrySet()));
+    }
+
+    /**
+     * Those of them that nobody needs any more: the expiry in their labels is over. A process that lives moves it on in time. Ten
+     * minutes are allowed for clocks that differ; one whose labels say nothing of it is left alone.
+     *
+     * @param now the time of day
+     */
+    public Flux<SandboxInfo> expired(Instant now) {
+        return find(Optional.empty()).filter(found -> isExpired(found, now));
+    }
+
+    /** Whether {@link #expired} emits it. */
+    public static boolean isExpired(SandboxInfo sandbox, Instant now) {
+        return Labels.expiry(sandbox.labels())
+                .filter(expiry -> expiry.plus(CLOCKS).isBefore(now))
+                .isPresent();
     }
 
     /** One sandbox of the run; empty when there is none, or one that is somebody else's. Cold. */

@@ -11,6 +11,7 @@ import io.sandflock.engine.lease.IntentLog.Transition;
 import io.sandflock.engine.limit.Backoff;
 import io.sandflock.engine.limit.Pacer;
 import io.sandflock.engine.limit.Time;
+import io.sandflock.engine.platform.SandboxState;
 import io.sandflock.engine.platform.Sandboxes;
 import java.time.Duration;
 import java.util.Optional;
@@ -25,12 +26,17 @@ final class Deletion {
 
     private static final Duration STATE_CHANGE = Duration.ofSeconds(1);
     private static final Backoff TROUBLE = Backoff.endless(Duration.ofMillis(250), Duration.ofSeconds(15));
+    private static final Backoff STOP = new Backoff(4, Duration.ofMillis(250), Duration.ofSeconds(2));
+    /** Longer than the ten seconds in which a platform deletes what was stopped and is to be deleted at once. */
+    private static final Duration DENIED = Duration.ofSeconds(30);
 
     private final Sandboxes sandboxes;
     private final Pacer pacer;
     private final LeaseSettings settings;
     private final Time time;
     private final Consumer<LeftOver> leftOver;
+    /** Set once a sandbox was left because the key may neither delete nor stop: the others are not waited for. */
+    private volatile boolean hopeless = false;
 
     /** @param leftOver is told of each sandbox that stays */
     Deletion(Sandboxes sandboxes, Pacer pacer, LeaseSettings settings, Time time, Consumer<LeftOver> leftOver) {
@@ -50,8 +56,9 @@ final class Deletion {
                     .retryWhen(Retry.from(signals -> signals.concatMap(this::again, 1)))
                     .timeout(settings.release(), Mono.defer(() -> givenUp(last.get(), name)), time.scheduler())
                     .then(Mono.fromSupplier(() -> gone(name, id, log)))
-                    .onErrorResume(error -> refused(id, name, error)
-                            .map(reason -> Optional.of(left(new LeftOver(name, id, reason), log))));
+                    .onErrorResume(error -> Creation.is(error, ErrorCode.UNAUTHORIZED)
+                            ? denied(id, name, error, log)
+                            : Mono.fromSupplier(() -> left(id, name, late(error), log)));
         });
     }
 
@@ -84,6 +91,10 @@ final class Deletion {
         return Optional.empty();
     }
 
+    private Optional<LeftOver> left(String id, String name, String reason, IntentLog log) {
+        return Optional.of(left(new LeftOver(name, id, reason), log));
+    }
+
     /** Notes a sandbox that stays. */
     LeftOver left(LeftOver sandbox, IntentLog log) {
         log.transition(sandbox.name(), Transition.LEFT, sandbox.reason());
@@ -91,17 +102,67 @@ final class Deletion {
         return sandbox;
     }
 
-    /** A key that may not delete may still be allowed to stop: a stopped sandbox of ours deletes itself. */
-    private Mono<String> refused(String id, String name, Throwable error) {
-        String reason = error instanceof SandflockException known ? known.reason() : error.toString();
-        if (!Creation.is(error, ErrorCode.UNAUTHORIZED)) {
-            return Mono.just(
-                    "it could not be deleted within " + settings.release().toSeconds() + " s: " + reason);
-        }
-        return pacer.pace(Mono.defer(() -> sandboxes.stop(id, true)))
+    private String late(Throwable error) {
+        return "it could not be deleted within " + settings.release().toSeconds() + " s: " + reason(error);
+    }
+
+    private static String reason(Throwable error) {
+        return error instanceof SandflockException known ? known.reason() : error.toString();
+    }
+
+    /**
+     * A key that may not delete may still be allowed to stop, and the platform deletes a stopped sandbox that is told to by its
+     * interval. It is gone when the platform says so. A refusal may pass, too: the delete is tried again all the while.
+     */
+    private Mono<Optional<LeftOver>> denied(String id, String name, Throwable refusal, IntentLog log) {
+        return stopped(id, name)
+                .onErrorReturn(false)
+                .flatMap(stopped -> untilGone(id, name)
+                        .timeout(patience(stopped), Mono.just(false), time.scheduler())
+                        .map(gone -> gone ? gone(name, id, log) : left(id, name, denied(stopped, refusal), log)));
+    }
+
+    private Mono<Boolean> stopped(String id, String name) {
+        return setting(id, name, sandboxes.setAutoDelete(id, Duration.ZERO))
+                .then(setting(id, name, sandboxes.stop(id, true)))
+                .thenReturn(true);
+    }
+
+    private Mono<Void> setting(String id, String name, Mono<?> call) {
+        return pacer.pace(Mono.defer(() -> call))
                 .timeout(settings.call(), Creation.timedOut("stop", name), time.scheduler())
-                .thenReturn("the key may not delete it (" + reason
-                        + "); it was stopped instead, and the platform deletes stopped sandboxes of this run")
-                .onErrorReturn("the key may neither delete nor stop it (" + reason + ")");
+                .retryWhen(STOP.on(time))
+                .then()
+                .onErrorResume(error -> Creation.is(error, ErrorCode.NOT_FOUND), error -> Mono.empty());
+    }
+
+    private Duration patience(boolean stopped) {
+        Duration most = hopeless && !stopped ? Duration.ofMillis(1) : DENIED;
+        return most.compareTo(settings.release()) < 0 ? most : settings.release();
+    }
+
+    /** Emits true, and never anything else. */
+    private Mono<Boolean> untilGone(String id, String name) {
+        return time.delay(time.between(STATE_CHANGE, STATE_CHANGE.multipliedBy(2)))
+                .then(Mono.defer(() -> call(id, name).thenReturn(true)))
+                .onErrorResume(refused -> isGone(id))
+                .flatMap(gone -> gone ? Mono.just(true) : untilGone(id, name));
+    }
+
+    private Mono<Boolean> isGone(String id) {
+        return Mono.defer(() -> sandboxes.get(id))
+                .timeout(settings.call(), Mono.empty(), time.scheduler())
+                .map(found -> found.state() == SandboxState.DESTROYED || found.state() == SandboxState.DESTROYING)
+                .onErrorResume(error -> Mono.just(Creation.is(error, ErrorCode.NOT_FOUND)))
+                .defaultIfEmpty(false);
+    }
+
+    private String denied(boolean stopped, Throwable refusal) {
+        String why = " (" + reason(refusal) + ")";
+        if (stopped) {
+            return "the key may not delete it" + why + "; it was stopped instead, and the platform is told to delete it";
+        }
+        hopeless = true;
+        return "the key may neither delete nor stop it" + why;
     }
 }

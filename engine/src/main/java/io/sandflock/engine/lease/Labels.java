@@ -7,6 +7,7 @@ package io.sandflock.engine.lease;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 
 /** The labels that every sandbox of ours carries: whose it is, and until when it may be there. */
 public final class Labels {
@@ -48,6 +49,12 @@ public final class Labels {
         labels.put(ATTEMPT, Integer.toString(attempt));
         labels.put(EXPIRY, Long.toString(expiry.getEpochSecond()));
         return labels;
+    }
+
+    /** Until when the sandbox may be there; empty when the labels do not say. */
+    public static Optional<Instant> expiry(Map<String, String> labels) {
+        String text = labels.getOrDefault(EXPIRY, "");
+        return text.matches("[0-9]{1,12}") ? Optional.of(Instant.ofEpochSecond(Long.parseLong(text))) : Optional.empty();
     }
 
     private static String cut(String value) {

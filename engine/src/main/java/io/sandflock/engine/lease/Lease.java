@@ -18,6 +18,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
+import reactor.core.Disposable;
+import reactor.core.Disposables;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 import reactor.util.context.ContextView;
@@ -54,6 +56,9 @@ public final class Lease {
 
     private final AtomicLong createdNanos = new AtomicLong();
     private volatile Duration existed = Duration.ZERO;
+    /** Disposed of for good by the release, also when the sandbox comes only then. */
+    private final Disposable.Swap inUse = Disposables.swap();
+
 
     /** One that is there already, and that nobody else has. */
     private final @Nullable SandboxInfo found;
@@ -131,10 +136,14 @@ public final class Lease {
     }
 
     private void measure(Acquired outcome) {
-        if (outcome instanceof Acquired.Got) {
+        CreateSandbox last = asked;
+        if (outcome instanceof Acquired.Got got && last != null) {
             createdNanos.set(leases.time().nanos());
             leases.room();
             leases.vacancy().granted();
+            // Owned by this slot: ends with its release.
+            inUse.update(
+                    leases.keepAlive().of(last, got.sandbox(), found != null).subscribe());
         } else if (outcome instanceof Acquired.None none && Creation.is(none.cause(), ErrorCode.QUOTA_EXCEEDED)) {
             leases.vacancy().refused();
         }
@@ -154,6 +163,7 @@ public final class Lease {
     public Mono<Void> release() {
         return Mono.deferContextual(context -> {
             Phase before = phase.getAndSet(Phase.RELEASING);
+            inUse.dispose();
             if (before == Phase.NEW) {
                 done();
             } else if (before == Phase.CREATING) {

@@ -26,6 +26,7 @@ public final class Leases {
     private final Creation creation;
     private final Deletion deletion;
     private final Readiness readiness;
+    private final KeepAlive keepAlive;
     private final LeaseSettings settings;
     private final Time time;
     private final Set<Lease> open = ConcurrentHashMap.newKeySet();
@@ -50,6 +51,7 @@ public final class Leases {
         this.lastRoom = new AtomicLong(time.nanos());
         this.deletion = new Deletion(platform.sandboxes(), lifecycle, settings, time, left::add);
         this.creation = new Creation(platform.sandboxes(), creates, deletion, settings, time);
+        this.keepAlive = new KeepAlive(platform.sandboxes(), settings, time);
         this.readiness = new Readiness(platform, settings, time);
         this.lateLooks = new LateLooks(creation, deletion, settings, time);
     }
@@ -156,6 +158,10 @@ public final class Leases {
 
     Deletion deletion() {
         return deletion;
+    }
+
+    KeepAlive keepAlive() {
+        return keepAlive;
     }
 
     Readiness readiness() {

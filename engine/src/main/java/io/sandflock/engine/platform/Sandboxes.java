@@ -66,6 +66,9 @@ public interface Sandboxes {
     /** Sets the idle time until the platform stops it; rounded up to minutes, zero is never. */
     Mono<Void> setAutoStop(String idOrName, Duration idle);
 
+    /** Sets the time after which the platform deletes it once it is stopped; rounded up to minutes, zero deletes it as it stops. */
+    Mono<Void> setAutoDelete(String idOrName, Duration stopped);
+
     /**
      * Tells the platform that the sandbox is in use.
      *

@@ -6,6 +6,7 @@ package io.sandflock.engine.run;
 
 import io.sandflock.engine.lease.Cleanup;
 import io.sandflock.engine.lease.IntentLog;
+import io.sandflock.engine.lease.Labels;
 import io.sandflock.engine.lease.Leases;
 import io.sandflock.engine.lease.LeftOver;
 import io.sandflock.engine.limit.Backoff;
@@ -66,6 +67,22 @@ public record Remains(Cleanup cleanup, Leases leases, Time time) {
     /** Deletes one. Never errors: what stays is emitted. */
     Mono<LeftOver> remove(SandboxInfo sandbox, IntentLog log) {
         return leases.remove(sandbox, log).flatMap(Mono::justOrEmpty);
+    }
+
+    /**
+     * Deletes what the owner's dead processes left, as far as its time is over; emits how many are gone.
+     *
+     * @param butOf the run that is under way: what it left before it was resumed is its own matter
+     */
+    Mono<Long> reap(String butOf) {
+        return Flux.defer(() -> cleanup.expired(time.now()))
+                .filter(sandbox -> !butOf.equals(sandbox.labels().get(Labels.RUN)))
+                .collectList()
+                .retryWhen(TROUBLE.on(time))
+                .flatMapIterable(all -> all)
+                .flatMap(sandbox -> leases.remove(sandbox, IntentLog.NONE), AT_ONCE, 1)
+                .filter(Optional::isEmpty)
+                .count();
     }
 
     /** Deletes whatever carries the run's id, and emits what stays. */

@@ -152,7 +152,11 @@ public final class Run {
         Gate gate = new Gate(Math.max(1, spec.limits().maxSandboxes()));
         RunScope scope = new RunScope(
                 record.runId(), spec, startNanos, gate, limit(gate, events), new LeftOverLog(), stop, events::next);
-        return Flux.merge(removed(survey, scope.gate()).cast(Finished.class), samples(survey, scope))
+        Sinks.Empty<Void> over = Sinks.empty();
+        Flux<Finished> samples = Flux.merge(
+                        removed(survey, scope.gate()).cast(Finished.class), samples(survey, scope))
+                .doFinally(signal -> over.tryEmitEmpty());
+        return Flux.merge(samples, reaped(events).takeUntilOther(over.asMono()).cast(Finished.class))
                 .doOnNext(finished -> finish(finished, events))
                 .doOnSubscribe(subscription -> watch(pauses))
                 .doFinally(signal -> unwatch(pauses))
@@ -171,6 +175,20 @@ public final class Run {
 
     private int mostSandboxes() {
         return spec.limits().isAuto() ? AdaptiveLimit.MOST : spec.limits().maxSandboxes();
+    }
+
+    /** Beside the samples, and no longer than they last: what dead processes left is nobody's hurry. */
+    private Mono<Object> reaped(FluxSink<RunEvent> events) {
+        return remains.reap(record.runId())
+                .doOnNext(gone -> {
+                    if (gone > 0) {
+                        events.next(new RunEvent.Warning(
+                                gone + " of your sandboxes that earlier processes left were deleted: their time was over"));
+                    }
+                })
+                .onErrorResume(error -> Mono.fromRunnable(() -> events.next(new RunEvent.Warning(
+                        "it could not be looked for sandboxes that earlier processes left: " + error.getMessage()))))
+                .then(Mono.empty());
     }
 
     /** Sandboxes of an earlier session count until they are gone: each has a place that a sample waits for. */

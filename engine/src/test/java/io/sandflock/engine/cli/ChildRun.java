@@ -173,9 +173,11 @@ final class ChildRun {
         }
     }
 
-    /** The host's mounts. */
+    /** The host's mounts, but for those of a Docker Engine's containers, which come and go by themselves. */
     static List<String> mounts() throws IOException {
-        return Files.readAllLines(Path.of("/proc/self/mounts"));
+        return Files.readAllLines(Path.of("/proc/self/mounts")).stream()
+                .filter(mount -> !mount.contains("/overlay2/") && !mount.startsWith("nsfs "))
+                .toList();
     }
 
     private static String commandLine(Path process) {

@@ -84,6 +84,21 @@ class CommandsTest {
     }
 
     @Test
+    void cleanupOfWhatIsExpiredLeavesWhatIsInUse() throws IOException {
+        platform.mayLeaveSandboxes();
+        run("--no-cleanup");
+
+        CommandLineRun cleanup = CommandLineRun.of(hosted(), "cleanup", "--expired", "--yes");
+        CommandLineRun both = CommandLineRun.of(hosted(), "cleanup", "some-id", "--expired", "--yes");
+
+        assertThat(cleanup.exitCode()).isEqualTo(ExitCode.DONE);
+        assertThat(cleanup.err()).contains("0 sandboxes left");
+        assertThat(platform.platform().counters().live()).isEqualTo(3);
+        assertThat(both.exitCode()).isEqualTo(ExitCode.BAD_INPUT);
+        assertThat(both.err()).contains("--expired");
+    }
+
+    @Test
     void cleanupLeavesOtherPeoplesSandboxesAlone() throws IOException {
         platform.mayLeaveSandboxes();
         run("--no-cleanup");

@@ -92,6 +92,11 @@ final class ScriptedSandboxes implements Sandboxes {
     }
 
     @Override
+    public Mono<Void> setAutoDelete(String idOrName, Duration stopped) {
+        return Mono.error(new UnsupportedOperationException());
+    }
+
+    @Override
     public Mono<Void> touch(String id) {
         throw new UnsupportedOperationException();
     }

@@ -79,6 +79,10 @@ class LeaseTest {
     }
 
     private static CreateSandbox create(String name, Map<String, String> labels) {
+        return create(name, labels, 0);
+    }
+
+    private static CreateSandbox create(String name, Map<String, String> labels, int autoStop) {
         return new CreateSandbox(
                 name,
                 new CreateSandbox.Source.Snapshot(null),
@@ -90,7 +94,8 @@ class LeaseTest {
                 false,
                 Optional.empty(),
                 CreateSandbox.Resources.DEFAULT,
-                CreateSandbox.Intervals.DEFAULT);
+                new CreateSandbox.Intervals(
+                        java.util.OptionalInt.of(autoStop), java.util.OptionalInt.empty(), java.util.OptionalInt.empty()));
     }
 
     private Lease lease(boolean keep) {
@@ -330,21 +335,89 @@ class LeaseTest {
     }
 
     @Test
-    void aKeyThatMayNotDeleteStopsAndReports() {
+    void whatAKeyMayNotDeleteIsStoppedAndIsGoneOnceThePlatformDeletedIt() {
         Lease lease = lease(false);
         await(lease);
         pass(5);
-        deleteFaults.add(Fault.FORBIDDEN);
+        forbidden("delete");
         release(lease);
+        pass(8);
+        assertThat(platform.calls("autodelete")).hasSize(1);
+        assertThat(platform.calls("stop")).hasSize(1);
+        assertThat(released).isFalse();
+        assertThat(leases.live()).isEqualTo(1);
+        pass(7);
+        assertGone();
+        assertThat(log).contains("DELETED box-1");
+    }
+
+    @Test
+    void aRefusalToDeleteThatPassesLeavesNothing() {
+        Lease lease = lease(false);
+        await(lease);
+        pass(5);
+        forbidden("delete", "stop");
+        release(lease);
+        pass(20);
+        assertThat(released).isFalse();
+        platform.faults = operation -> Fault.NONE;
+        pass(3);
+        assertGone();
+    }
+
+    @Test
+    void whatAKeyMayNeitherDeleteNorStopIsLeftAndTheNextIsNotWaitedFor() {
+        Lease lease = lease(false);
+        await(lease);
+        pass(5);
+        forbidden("delete", "stop");
+        release(lease);
+        pass(29);
+        assertThat(released).isFalse();
         pass(5);
         assertThat(released).isTrue();
-        assertThat(platform.calls("stop")).hasSize(1);
         assertThat(leases.leftOver()).singleElement().satisfies(left -> {
             assertThat(left.name()).isEqualTo("box-1");
-            assertThat(left.reason()).contains("may not delete");
+            assertThat(left.reason()).contains("may neither delete nor stop");
         });
         assertThat(leases.live()).isEqualTo(1);
         assertThat(log).contains("LEFT box-1");
+        Lease next = lease(false);
+        await(next);
+        pass(5);
+        released = false;
+        release(next);
+        pass(5);
+        assertThat(released).isTrue();
+        assertThat(leases.leftOver()).hasSize(2);
+    }
+
+    private void forbidden(String... operations) {
+        platform.faults =
+                operation -> List.of(operations).contains(operation) ? Fault.FORBIDDEN : Fault.NONE;
+    }
+
+    @Test
+    void aSandboxInUseIsKeptAliveAndItsExpiryMovesOn() {
+        Map<String, String> labels = new java.util.HashMap<>(OURS);
+        labels.put(Labels.EXPIRY, Long.toString(clock.now(java.util.concurrent.TimeUnit.SECONDS) + 1_800));
+        Lease lease = leases.lease(
+                new LeaseRequest(() -> "box", name -> create(name, labels, 30), () -> Duration.ofMinutes(10), false),
+                journal);
+        await(lease);
+        for (int minute = 0; minute < 120; minute++) {
+            pass(60);
+            assertThat(Labels.expiry(platform.labels().get(0)).orElseThrow())
+                    .isAfter(java.time.Instant.ofEpochSecond(clock.now(java.util.concurrent.TimeUnit.SECONDS)));
+        }
+        // Four times in its idle time of half an hour.
+        assertThat(platform.calls("touch")).hasSizeBetween(15, 16);
+        assertThat(platform.calls("labels")).hasSizeBetween(5, 8);
+        release(lease);
+        pass(5);
+        assertGone();
+        pass(3_600);
+        assertThat(platform.calls("touch")).hasSizeBetween(15, 16);
     }
 
     @Test

@@ -72,11 +72,15 @@ public final class FakePlatform implements Platform {
         final CreateSandbox request;
         SandboxState state;
         Optional<String> reason = Optional.empty();
+        Map<String, String> labels;
+        boolean deletedWhenStopped;
 
         Box(String id, CreateSandbox request, SandboxState state) {
             this.id = id;
             this.request = request;
             this.state = state;
+            this.labels = request.labels();
+            this.deletedWhenStopped = request.intervals().autoDelete().orElse(-1) == 0;
         }
 
         SandboxInfo info() {
@@ -86,7 +90,7 @@ public final class FakePlatform implements Platform {
                     state,
                     state.wire(),
                     reason,
-                    request.labels(),
+                    labels,
                     Optional.empty(),
                     "local",
                     "daytona",
@@ -166,7 +170,11 @@ public final class FakePlatform implements Platform {
     }
 
     public synchronized List<Map<String, String>> labels() {
-        return boxes.values().stream().map(box -> box.request.labels()).toList();
+        return boxes.values().stream().map(box -> box.labels).toList();
+    }
+
+    public synchronized List<String> names() {
+        return boxes.values().stream().map(box -> box.request.name()).toList();
     }
 
     public synchronized boolean isStarted(String id) {
@@ -318,6 +326,33 @@ public final class FakePlatform implements Platform {
                 .info();
     }
 
+    private Box box(String idOrName) {
+        return boxes.values().stream()
+                .filter(box -> box.id.equals(idOrName) || box.request.name().equals(idOrName))
+                .findFirst()
+                .orElseThrow(() -> notFound(idOrName));
+    }
+
+    /** What is stopped and to be deleted then is deleted by the platform itself, ten seconds later. */
+    private synchronized SandboxInfo stopped(String idOrName) {
+        Box box = box(idOrName);
+        box.state = SandboxState.STOPPED;
+        if (box.deletedWhenStopped) {
+            time.scheduler().schedule(() -> remove(box.id), 10, TimeUnit.SECONDS);
+        }
+        return box.info();
+    }
+
+    private synchronized Map<String, String> relabel(String idOrName, Map<String, String> labels) {
+        box(idOrName).labels = labels;
+        return labels;
+    }
+
+    private synchronized boolean deleteWhenStopped(String idOrName) {
+        box(idOrName).deletedWhenStopped = true;
+        return true;
+    }
+
     private synchronized boolean remove(String idOrName) {
         // Completes when there is none, as the port says.
         return boxes.values()
@@ -411,17 +446,22 @@ public final class FakePlatform implements Platform {
 
         @Override
         public Mono<SandboxInfo> stop(String idOrName, boolean force) {
-            return call("stop", idOrName, fault -> find(idOrName));
+            return call("stop", idOrName, fault -> stopped(idOrName));
         }
 
         @Override
         public Mono<Map<String, String>> replaceLabels(String idOrName, Map<String, String> labels) {
-            return call("labels", idOrName, fault -> labels);
+            return call("labels", idOrName, fault -> relabel(idOrName, labels));
         }
 
         @Override
         public Mono<Void> setAutoStop(String idOrName, Duration idle) {
             return call("autostop", idOrName, fault -> idle).then();
+        }
+
+        @Override
+        public Mono<Void> setAutoDelete(String idOrName, Duration stopped) {
+            return call("autodelete", idOrName, fault -> deleteWhenStopped(idOrName)).then();
         }
 
         @Override
