@@ -26,6 +26,7 @@ import io.sandflock.engine.platform.RequestMeter;
 import io.sandflock.engine.platform.SandboxInfo;
 import io.sandflock.engine.run.Finished;
 import io.sandflock.engine.run.Job;
+import io.sandflock.engine.run.RetryBudget;
 import io.sandflock.engine.run.RunScope;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -207,10 +208,26 @@ final class SampleCourse {
             return Mono.just(true);
         }
         if (failure instanceof TransientException trouble
-                && failures.get() < scope.spec().limits().retryOnError()) {
+                && failures.get() < scope.spec().limits().retryOnError()
+                && mayRetry()) {
             return unlessStopped(retry(trouble));
         }
         return Mono.error(failure);
+    }
+
+    /** Whoever finds the run's retries used up says so; once for the run. */
+    private boolean mayRetry() {
+        RetryBudget retries = scope.retries();
+        if (retries.take()) {
+            return true;
+        }
+        if (retries.toBeSaid()) {
+            scope.events()
+                    .accept(new RunEvent.Warning("the " + retries.most()
+                            + " retries of this run are used up: what the infrastructure fails from now on is not tried again;"
+                            + " a resumed run tries it again"));
+        }
+        return false;
     }
 
     /** The server's time is in the pause already. */

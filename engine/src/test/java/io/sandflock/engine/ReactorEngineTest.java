@@ -21,6 +21,7 @@ import io.sandflock.SampleResult;
 import io.sandflock.SampleTask;
 import io.sandflock.SandboxRequest;
 import io.sandflock.SandboxSpec;
+import io.sandflock.TransientException;
 import io.sandflock.SandflockException;
 import io.sandflock.Score;
 import io.sandflock.Stage;
@@ -336,6 +337,21 @@ class ReactorEngineTest {
         assertThat(results()).hasSize(20).allMatch(result -> result.outcome() instanceof Outcome.Cancelled);
         assertThat(completed).isTrue();
         assertThat(loan).singleElement().satisfies(e -> assertThat(e).hasMessageContaining("closed"));
+    }
+
+    @Test
+    void aRunHasRetriesForATenthOfItsSamplesAndSaysWhenTheyAreUsedUp() {
+        SampleTask broken = context -> Mono.error(
+                new TransientException(ErrorCode.UNREACHABLE, "the network broke", ErrorContext.NONE, null));
+        run(RunSpec.of("eval", samples(200), broken).withLimits(limits(20, 5, Optional.empty())));
+        assertThat(results()).hasSize(200).allMatch(result -> result.outcome() instanceof Outcome.InfrastructureFailed);
+        assertThat(summary().retries()).isEqualTo(20);
+        assertThat(platform.created()).isEqualTo(220);
+        assertThat(events.stream()
+                        .filter(RunEvent.Warning.class::isInstance)
+                        .map(event -> ((RunEvent.Warning) event).message()))
+                .singleElement()
+                .satisfies(text -> assertThat(text).contains("the 20 retries of this run are used up"));
     }
 
     @Test

@@ -39,6 +39,7 @@ import picocli.CommandLine.ScopeType;
             RunCommand.class,
             ExecCommand.class,
             PlanCommand.class,
+            ReportCommand.class,
             ListCommand.class,
             CleanupCommand.class,
             SnapshotCommand.class,

@@ -123,12 +123,12 @@ final class Deletion {
     }
 
     private Mono<Boolean> stopped(String id, String name) {
-        return setting(id, name, sandboxes.setAutoDelete(id, Duration.ZERO))
-                .then(setting(id, name, sandboxes.stop(id, true)))
+        return setting(name, sandboxes.setAutoDelete(id, Duration.ZERO))
+                .then(setting(name, sandboxes.stop(id, true)))
                 .thenReturn(true);
     }
 
-    private Mono<Void> setting(String id, String name, Mono<?> call) {
+    private Mono<Void> setting(String name, Mono<?> call) {
         return pacer.pace(Mono.defer(() -> call))
                 .timeout(settings.call(), Creation.timedOut("stop", name), time.scheduler())
                 .retryWhen(STOP.on(time))

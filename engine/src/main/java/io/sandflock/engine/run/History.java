@@ -13,9 +13,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.DateTimeException;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.HashMap;
@@ -25,7 +23,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Consumer;
-import org.jspecify.annotations.Nullable;
 
 /**
  * What the earlier sessions of a run left in its folder, read in one pass over the results and one over the journal. Results with a
@@ -42,9 +39,7 @@ final class History {
     private final BitSet finished = new BitSet();
     private final Map<Integer, TreeMap<Integer, SampleResult.Attempt>> attempts = new HashMap<>();
     private final Map<String, Intended> open = new LinkedHashMap<>();
-    private Duration duration = Duration.ZERO;
-    private @Nullable Instant sessionStart = null;
-    private @Nullable Instant last = null;
+    private final Sessions sessions = new Sessions();
     private String lastBoot = "";
 
     private History(String boot) {
@@ -65,7 +60,6 @@ final class History {
         if (Files.exists(journal)) {
             Lines.read(journal, (line, text) -> history.follow(line, order));
         }
-        history.endSession();
         return history;
     }
 
@@ -106,14 +100,10 @@ final class History {
     }
 
     private void follow(JsonNode line, JobOrder order) {
-        Instant at = instant(line.path("at").asText());
+        sessions.follow(line);
         String sandbox = line.path("sandbox").asText();
         switch (line.path("what").asText()) {
-            case "run_started", "run_resumed" -> {
-                endSession();
-                sessionStart = at;
-                lastBoot = line.path("boot").asText();
-            }
+            case "run_started", "run_resumed" -> lastBoot = line.path("boot").asText();
             case "intent" -> intent(line, sandbox, order);
             case "attempt_failed" ->
                 attempt(line, order, sandbox, line.path("cause").asText());
@@ -127,9 +117,6 @@ final class History {
             default -> {
                 // Unknown, left over, stopping, and what newer versions write: the sandbox stays what it is.
             }
-        }
-        if (at != null) {
-            last = at;
         }
     }
 
@@ -162,23 +149,6 @@ final class History {
         }
     }
 
-    private void endSession() {
-        Instant start = sessionStart;
-        Instant end = last;
-        if (start != null && end != null && end.isAfter(start)) {
-            duration = duration.plus(Duration.between(start, end));
-        }
-        sessionStart = null;
-    }
-
-    private static @Nullable Instant instant(String text) {
-        try {
-            return text.isEmpty() ? null : Instant.parse(text);
-        } catch (DateTimeException damaged) {
-            return null;
-        }
-    }
-
     /** Whether this job has its outcome. */
     boolean isFinished(int job) {
         return finished.get(job);
@@ -196,7 +166,7 @@ final class History {
 
     /** How long the run was under way, all sessions together. */
     Duration duration() {
-        return duration;
+        return sessions.duration();
     }
 
     /**

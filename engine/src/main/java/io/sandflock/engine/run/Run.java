@@ -151,7 +151,7 @@ public final class Run {
     private Mono<Void> course(Survey survey, FluxSink<RunEvent> events, Pacer.PauseListener pauses) {
         Gate gate = new Gate(Math.max(1, spec.limits().maxSandboxes()));
         RunScope scope = new RunScope(
-                record.runId(), spec, startNanos, gate, limit(gate, events), new LeftOverLog(), stop, events::next);
+                record.runId(), spec, startNanos, gate, limit(gate, events), new LeftOverLog(), RetryBudget.of(order.total()), stop, events::next);
         Sinks.Empty<Void> over = Sinks.empty();
         Flux<Finished> samples = Flux.merge(
                         removed(survey, scope.gate()).cast(Finished.class), samples(survey, scope))

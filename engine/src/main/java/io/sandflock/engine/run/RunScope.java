@@ -19,6 +19,7 @@ import java.util.function.Consumer;
  * @param gate one permit per sandbox
  * @param limit how many permits there are, when that is found out
  * @param log where sandbox names go first
+ * @param retries of all samples together
  * @param stop the order to end
  * @param events thread-safe; never blocks
  */
@@ -29,6 +30,7 @@ public record RunScope(
         Gate gate,
         AdaptiveLimit limit,
         RunLog log,
+        RetryBudget retries,
         Stop stop,
         Consumer<RunEvent> events) {
 

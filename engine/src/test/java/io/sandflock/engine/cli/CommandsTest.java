@@ -13,6 +13,7 @@ import io.sandflock.engine.testing.TestPlatform;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -69,6 +70,68 @@ class CommandsTest {
         assertThat(cleanup.exitCode()).isEqualTo(ExitCode.DONE);
         assertThat(cleanup.err()).contains("3 sandboxes deleted, 0 left");
         assertThat(platform.platform().counters().live()).isZero();
+    }
+
+    @Test
+    void reportShowsARunOfItsFolder() throws IOException {
+        run();
+        Path runs = folder.resolve("runs");
+        Path run;
+        try (var folders = Files.list(runs)) {
+            run = folders.findFirst().orElseThrow();
+        }
+
+        CommandLineRun report = CommandLineRun.of("report", run.toString(), "--slowest", "2");
+        CommandLineRun json = CommandLineRun.of("report", run.toString(), "--json");
+        CommandLineRun none = CommandLineRun.of("report", runs.toString());
+
+        assertThat(report.exitCode()).isEqualTo(ExitCode.DONE);
+        assertThat(report.out())
+                .contains("of greeting, started ")
+                .contains("3 samples in ")
+                .contains("slowest")
+                .contains("command")
+                .contains("0 sandboxes left")
+                .doesNotContain("not ended");
+        JsonNode document = JSON.readTree(json.out());
+        assertThat(document.path("total").asInt()).isEqualTo(3);
+        assertThat(document.path("ended").asBoolean()).isTrue();
+        assertThat(document.path("slowest")).hasSize(3);
+        assertThat(document.path("outcomes")).isEqualTo(JSON.readTree(Files.readString(run.resolve("summary.json")))
+                .path("outcomes"));
+        assertThat(none.exitCode()).isEqualTo(ExitCode.BAD_INPUT);
+        assertThat(none.err()).contains("has no run.json");
+    }
+
+    @Test
+    void reportOfARunThatDidNotEndSaysHowToGoOn() throws IOException {
+        run();
+        Path run;
+        try (var folders = Files.list(folder.resolve("runs"))) {
+            run = folders.findFirst().orElseThrow();
+        }
+        List<String> journal = Files.readAllLines(run.resolve("journal.ndjson"));
+        Files.write(run.resolve("journal.ndjson"), journal.subList(0, journal.size() - 1));
+        String results = Files.readString(run.resolve("results.ndjson"));
+        Files.writeString(run.resolve("results.ndjson"), results.substring(0, results.length() - 40));
+
+        CommandLineRun report = CommandLineRun.of("report", run.toString());
+
+        assertThat(report.out()).contains("not ended: 1 sample without a result").contains("--resume " + run);
+        assertThat(Files.readString(run.resolve("results.ndjson"))).hasSize(results.length() - 40);
+    }
+
+    @Test
+    void toleranceIsANumberAShareOrNever() {
+        assertThat(Tolerance.parse("--fail-on-error", "3", 50)).contains(3);
+        assertThat(Tolerance.parse("--fail-on-error", "5%", 50)).contains(2);
+        assertThat(Tolerance.parse("--fail-on-error", "0.1", 50)).contains(5);
+        assertThat(Tolerance.parse("--fail-on-error", "100%", 50)).contains(50);
+        assertThat(Tolerance.parse("--fail-on-error", "never", 50)).isEmpty();
+        for (String wrong : List.of("-1", "101%", "1.5", "half", "", "%", ".")) {
+            CommandLineRun run = CommandLineRun.of(hosted(), "run", folder.toString(), "--fail-on-error", wrong);
+            assertThat(run.exitCode()).isEqualTo(ExitCode.BAD_INPUT);
+        }
     }
 
     @Test
