@@ -58,7 +58,7 @@ final class Deletion {
                     .then(Mono.fromSupplier(() -> gone(name, id, log)))
                     .onErrorResume(error -> Creation.is(error, ErrorCode.UNAUTHORIZED)
                             ? denied(id, name, error, log)
-                            : Mono.fromSupplier(() -> left(id, name, late(error), log)));
+                            : late(id, name, error, log));
         });
     }
 
@@ -102,8 +102,10 @@ final class Deletion {
         return sandbox;
     }
 
-    private String late(Throwable error) {
-        return "it could not be deleted within " + settings.release().toSeconds() + " s: " + reason(error);
+    /** A delete whose answers are all lost or late is carried out all the same: only a sandbox that is still there is left. */
+    private Mono<Optional<LeftOver>> late(String id, String name, Throwable error, IntentLog log) {
+        String why = "it could not be deleted within " + settings.release().toSeconds() + " s: " + reason(error);
+        return isGone(id).map(gone -> gone ? gone(name, id, log) : left(id, name, why, log));
     }
 
     private static String reason(Throwable error) {

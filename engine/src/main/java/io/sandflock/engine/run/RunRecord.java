@@ -256,13 +256,8 @@ interface RunRecord {
         public Mono<Void> keep(Finished finished) {
             SampleResult result = finished.result();
             return Mono.defer(() -> {
-                byte[] line = RunJson.line(RunJson.result(result));
-                Mono<Void> written = writer.write(() -> {
-                    if (finished.output().isPresent()) {
-                        output(result, finished.output().get());
-                    }
-                    results.append(line);
-                });
+                // First in the journal: a process that is killed between the two leaves a sample that is run again, and not a
+                // result that the journal knows nothing of.
                 Map<String, Object> note = new LinkedHashMap<>();
                 note.put("sample", result.sampleId());
                 note.put("epoch", result.epoch());
@@ -272,7 +267,13 @@ interface RunRecord {
                     note.put("message", reason);
                 }
                 journal.note("finished", note);
-                return written;
+                byte[] line = RunJson.line(RunJson.result(result));
+                return writer.write(() -> {
+                    if (finished.output().isPresent()) {
+                        output(result, finished.output().get());
+                    }
+                    results.append(line);
+                });
             });
         }
 

@@ -421,6 +421,21 @@ class LeaseTest {
     }
 
     @Test
+    void aSandboxThatIsGoneIsNotLeftAlthoughNoDeleteWasEverAnswered() {
+        Lease lease = lease(false);
+        await(lease);
+        pass(5);
+        platform.faults = operation -> operation.equals("delete") ? Fault.HANGS : Fault.NONE;
+        release(lease);
+        pass(299);
+        assertThat(released).isFalse();
+        pass(3);
+        assertGone();
+        assertThat(leases.leftOver()).isEmpty();
+        assertThat(log).contains("DELETED box-1");
+    }
+
+    @Test
     void whatCannotBeDeletedInTimeIsReportedByName() {
         Lease lease = lease(false);
         await(lease);
