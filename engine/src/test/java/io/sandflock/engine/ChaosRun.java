@@ -57,10 +57,16 @@ record ChaosRun(URI url, String key, Path folder, String eval, int samples, long
     public static void main(String[] args) throws java.io.IOException {
         String key = new String(System.in.readAllBytes(), java.nio.charset.StandardCharsets.UTF_8).strip();
         ChaosRun run = new ChaosRun(
-                URI.create(args[0]), key, Path.of(args[1]), args[2], Integer.parseInt(args[3]), Long.parseLong(args[4]));
+                URI.create(args[0]),
+                key,
+                Path.of(args[1]),
+                args[2],
+                Integer.parseInt(args[3]),
+                Long.parseLong(args[4]));
         Engine engine = run.engine();
         // As an application does that embeds the engine: SIGTERM ends the run with everything released.
-        Runtime.getRuntime().addShutdownHook(new Thread(() -> engine.closeLater().block()));
+        Runtime.getRuntime()
+                .addShutdownHook(new Thread(() -> engine.closeLater().block()));
         boolean resumed = java.nio.file.Files.exists(run.folder().resolve("run.json"));
         run.events(engine, resumed).blockLast();
         System.exit(0);

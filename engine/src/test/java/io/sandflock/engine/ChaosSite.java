@@ -88,7 +88,9 @@ final class ChaosSite implements AutoCloseable {
     }
 
     private List<Fault> next(String operation, String target) {
-        if (weather.denied() && isDenied() && List.of("sandbox.delete", "sandbox.stop").contains(operation)) {
+        if (weather.denied()
+                && isDenied()
+                && List.of("sandbox.delete", "sandbox.stop").contains(operation)) {
             return thrown(operation + " 403", new Fault.Refusal(403, "Forbidden resource"));
         }
         int roll;

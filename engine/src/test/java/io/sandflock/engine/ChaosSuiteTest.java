@@ -99,13 +99,23 @@ class ChaosSuiteTest {
         System.out.printf(
                 Locale.ROOT,
                 "%9s  %-18s  %-5s  %9s  %6s  %6s  %7s  %6s  %6s  %5s  %s%n",
-                "seed", "broken off", "eval", "intensity", "429/s", "denied", "created", "most", "faults", "s", "outcomes");
+                "seed",
+                "broken off",
+                "eval",
+                "intensity",
+                "429/s",
+                "denied",
+                "created",
+                "most",
+                "faults",
+                "s",
+                "outcomes");
         for (int index = 0; index < seeds; index++) {
             weather(Schedule.of(first + index, samples), temp.resolve("run" + index));
         }
         faults.forEach((name, count) -> System.out.printf(Locale.ROOT, "%8d  %s%n", count, name));
-        System.out.println("chaos suite: " + seeds + " seeds, " + seeds * samples + " samples, " + kills
-                + " kill -9, " + violations.size() + " violations");
+        System.out.println("chaos suite: " + seeds + " seeds, " + seeds * samples + " samples, " + kills + " kill -9, "
+                + violations.size() + " violations");
         assertThat(violations).isEmpty();
     }
 
@@ -122,7 +132,8 @@ class ChaosSuiteTest {
                 List<String> scored = broken(schedule, run, site);
                 finish(run);
                 verdict.check(
-                        new HashSet<>(results(folder)).containsAll(scored), "a result with a score was lost or made again");
+                        new HashSet<>(results(folder)).containsAll(scored),
+                        "a result with a score was lost or made again");
                 verdict.folder(folder, schedule.samples());
                 verdict.check(site.settled(restarted ? 0 : 1) == (restarted ? 0 : 1), "sandboxes are left");
                 verdict.check(restarted || isThere(site, foreign), "somebody else's sandbox was touched");
@@ -142,7 +153,8 @@ class ChaosSuiteTest {
         } catch (RuntimeException | AssertionError e) {
             verdict.check(false, e.toString());
         }
-        verdict.violations().forEach(text -> violations.add("seed " + schedule.seed() + " (" + schedule.how() + "): " + text));
+        verdict.violations()
+                .forEach(text -> violations.add("seed " + schedule.seed() + " (" + schedule.how() + "): " + text));
         verdict.violations().forEach(text -> System.out.println("VIOLATION " + text));
     }
 
@@ -166,18 +178,23 @@ class ChaosSuiteTest {
     }
 
     /** Has the run come to its first end. Returns the results that must stay. */
-    private List<String> broken(Schedule schedule, ChaosRun run, ChaosSite site) throws IOException, InterruptedException {
+    private List<String> broken(Schedule schedule, ChaosRun run, ChaosSite site)
+            throws IOException, InterruptedException {
         switch (schedule.how()) {
             case NOT_AT_ALL -> {
                 // finish() begins it.
             }
-            case CANCELLED -> inside(run, (engine, until) -> run.events(engine, false).takeUntilOther(until).blockLast(PATIENCE), schedule);
+            case CANCELLED ->
+                inside(
+                        run,
+                        (engine, until) ->
+                                run.events(engine, false).takeUntilOther(until).blockLast(PATIENCE),
+                        schedule);
             case CLOSED ->
                 inside(
                         run,
                         (engine, until) -> Mono.when(
-                                        run.events(engine, false).then(),
-                                        until.then(Mono.defer(engine::closeLater)))
+                                        run.events(engine, false).then(), until.then(Mono.defer(engine::closeLater)))
                                 .block(PATIENCE),
                         schedule);
             case PLATFORM_RESTARTED ->
@@ -244,7 +261,9 @@ class ChaosSuiteTest {
                 key.write(run.key().getBytes(StandardCharsets.UTF_8));
             }
             await(() -> results(run.folder()).size() >= results || !child.isAlive());
-            new ProcessBuilder("kill", "-" + signal, Long.toString(child.pid())).start().waitFor();
+            new ProcessBuilder("kill", "-" + signal, Long.toString(child.pid()))
+                    .start()
+                    .waitFor();
             if (!child.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)) {
                 throw new AssertionError("the process does not end: " + Files.readString(log));
             }

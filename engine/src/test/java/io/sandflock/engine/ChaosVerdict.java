@@ -58,7 +58,9 @@ final class ChaosVerdict {
         check(results.size() == samples, results.size() + " results of " + samples + " samples");
         journal(run.resolve("journal.ndjson"), results, sandboxes);
         JsonNode summary = JSON.readTree(Files.readAllBytes(run.resolve("summary.json")));
-        check(summary.path("left_over_count").asInt(-1) == 0, "the summary names left-overs: " + summary.path("left_over"));
+        check(
+                summary.path("left_over_count").asInt(-1) == 0,
+                "the summary names left-overs: " + summary.path("left_over"));
         check(summary.path("total").asInt() == samples, "the summary has a total of " + summary.path("total"));
         results.values().stream()
                 .distinct()
@@ -77,7 +79,8 @@ final class ChaosVerdict {
             String sandbox = line.path("sandbox").asText();
             switch (line.path("what").asText()) {
                 case "finished" ->
-                    finished.put(line.path("sample").asText(), line.path("outcome").asText());
+                    finished.put(
+                            line.path("sample").asText(), line.path("outcome").asText());
                 case "intent" -> check(intended.add(sandbox), "two intents of " + sandbox);
                 case "created", "started" -> check(intended.contains(sandbox), "no intent of " + sandbox);
                 default -> {
@@ -86,7 +89,9 @@ final class ChaosVerdict {
             }
         }
         check(lines.get(0).path("what").asText().equals("run_started"), "the journal does not begin with the run");
-        check(lines.get(lines.size() - 1).path("what").asText().equals("run_ended"), "the journal does not end with the run");
+        check(
+                lines.get(lines.size() - 1).path("what").asText().equals("run_ended"),
+                "the journal does not end with the run");
         results.forEach((sample, outcome) ->
                 check(outcome.equals(finished.get(sample)), "journal and results differ about " + sample));
         check(intended.containsAll(sandboxes), "sandboxes without an intent");

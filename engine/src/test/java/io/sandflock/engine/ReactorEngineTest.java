@@ -21,10 +21,10 @@ import io.sandflock.SampleResult;
 import io.sandflock.SampleTask;
 import io.sandflock.SandboxRequest;
 import io.sandflock.SandboxSpec;
-import io.sandflock.TransientException;
 import io.sandflock.SandflockException;
 import io.sandflock.Score;
 import io.sandflock.Stage;
+import io.sandflock.TransientException;
 import io.sandflock.engine.limit.Time;
 import io.sandflock.engine.platform.Snapshots;
 import io.sandflock.engine.testing.FakeEnvironment;
@@ -341,8 +341,8 @@ class ReactorEngineTest {
 
     @Test
     void aRunHasRetriesForATenthOfItsSamplesAndSaysWhenTheyAreUsedUp() {
-        SampleTask broken = context -> Mono.error(
-                new TransientException(ErrorCode.UNREACHABLE, "the network broke", ErrorContext.NONE, null));
+        SampleTask broken = context ->
+                Mono.error(new TransientException(ErrorCode.UNREACHABLE, "the network broke", ErrorContext.NONE, null));
         run(RunSpec.of("eval", samples(200), broken).withLimits(limits(20, 5, Optional.empty())));
         assertThat(results()).hasSize(200).allMatch(result -> result.outcome() instanceof Outcome.InfrastructureFailed);
         assertThat(summary().retries()).isEqualTo(20);
@@ -358,8 +358,7 @@ class ReactorEngineTest {
     void closingNamesWhatIsLeft() {
         start(RunSpec.of("eval", samples(1), context -> Mono.never()));
         pass(Duration.ofSeconds(2));
-        platform.faults = operation ->
-                List.of("delete", "stop").contains(operation) ? Fault.FORBIDDEN : Fault.NONE;
+        platform.faults = operation -> List.of("delete", "stop").contains(operation) ? Fault.FORBIDDEN : Fault.NONE;
         List<Throwable> errors = new ArrayList<>();
         engine.closeLater().subscribe(ignored -> {}, errors::add);
         pass(Duration.ofMinutes(10));

@@ -343,8 +343,7 @@ class ResumedRunTest {
         // Long enough for it to be looked for them.
         SampleTask slow = context -> Mono.delay(Duration.ofMillis(500)).then(score(context));
         engine().run(spec(1, slow)).blockLast(SOON);
-        assertThat(platform.names())
-                .containsExactlyInAnyOrder("just-over", "in-use", "another-owners", "unmarked");
+        assertThat(platform.names()).containsExactlyInAnyOrder("just-over", "in-use", "another-owners", "unmarked");
     }
 
     @Test

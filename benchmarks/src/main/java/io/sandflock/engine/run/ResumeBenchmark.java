@@ -70,10 +70,11 @@ public class ResumeBenchmark {
         folder = Files.createTempDirectory("resume");
         String input = "x".repeat(1_000);
         List<Sample> all = IntStream.range(0, samples)
-                .mapToObj(index -> new Sample("sample/" + index, input, List.of("y"), Map.of("n", index), Optional.empty()))
+                .mapToObj(index ->
+                        new Sample("sample/" + index, input, List.of("y"), Map.of("n", index), Optional.empty()))
                 .toList();
         spec = RunSpec.of("resume", all, context -> Mono.empty()).withFolder(folder.resolve("run"));
-        RunRecord record = RunRecord.open(head, spec, Time.system()).block(PATIENCE);
+        RunRecord record = RunRecord.open(head, spec, Time.system()).blockOptional(PATIENCE).orElseThrow();
         Flux.range(0, samples / 2)
                 .flatMap(index -> sample(record, new Job(all.get(index), 1, Past.NONE)), 500, 1)
                 .blockLast(PATIENCE);
@@ -87,7 +88,13 @@ public class ResumeBenchmark {
                 job.sample().id(),
                 1,
                 new Outcome.Scored(Score.of(1)),
-                Map.of(Stage.QUEUE, Duration.ofSeconds(9), Stage.CREATE, Duration.ofMillis(900), Stage.COMMAND, Duration.ofMillis(80)),
+                Map.of(
+                        Stage.QUEUE,
+                        Duration.ofSeconds(9),
+                        Stage.CREATE,
+                        Duration.ofMillis(900),
+                        Stage.COMMAND,
+                        Duration.ofMillis(80)),
                 OptionalInt.of(0),
                 List.of(new SampleResult.Attempt(1, name, "")),
                 4,
@@ -105,7 +112,7 @@ public class ResumeBenchmark {
     public int decide() {
         Tally tally = new Tally();
         RunRecord record = RunRecord.reopen(head, spec, new JobOrder(spec), tally::add, Time.system())
-                .block(PATIENCE);
+                .blockOptional(PATIENCE).orElseThrow();
         int finished = record.history().finished();
         record.abandon().block(PATIENCE);
         if (finished != samples / 2) {

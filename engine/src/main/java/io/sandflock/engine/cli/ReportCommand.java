@@ -23,7 +23,8 @@ import picocli.CommandLine.Parameters;
 
 @Command(
         name = "report",
-        description = "Shows how a run went, finished or not: outcomes, times of each stage, failures, the slowest samples.",
+        description =
+                "Shows how a run went, finished or not: outcomes, times of each stage, failures, the slowest samples.",
         mixinStandardHelpOptions = true,
         sortOptions = false)
 final class ReportCommand implements Callable<Integer> {
@@ -92,8 +93,8 @@ final class ReportCommand implements Callable<Integer> {
         if (!reading.ended()) {
             lines.add(invocation
                     .terminal()
-                    .yellow("not ended: " + Text.count(missing, "sample") + " without a result; go on with: sandflock run"
-                            + " --resume " + run));
+                    .yellow("not ended: " + Text.count(missing, "sample")
+                            + " without a result; go on with: sandflock run" + " --resume " + run));
         }
         lines.addAll(RunReport.lines(reading.summary(), invocation.terminal()));
         failures(reading, lines);

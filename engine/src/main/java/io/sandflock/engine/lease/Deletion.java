@@ -162,7 +162,8 @@ final class Deletion {
     private String denied(boolean stopped, Throwable refusal) {
         String why = " (" + reason(refusal) + ")";
         if (stopped) {
-            return "the key may not delete it" + why + "; it was stopped instead, and the platform is told to delete it";
+            return "the key may not delete it" + why
+                    + "; it was stopped instead, and the platform is told to delete it";
         }
         hopeless = true;
         return "the key may neither delete nor stop it" + why;

@@ -81,7 +81,9 @@ final class KeepAlive {
         /** Half of the time before it runs out: a reaper never sees an expired lease of a process that lives. */
         private Mono<Void> extend() {
             Instant now = time.now();
-            if (!Labels.expiry(labels).map(expiry -> expiry.isBefore(now.plus(idle.dividedBy(2)))).orElse(true)) {
+            if (!Labels.expiry(labels)
+                    .map(expiry -> expiry.isBefore(now.plus(idle.dividedBy(2))))
+                    .orElse(true)) {
                 return Mono.empty();
             }
             Map<String, String> extended = new HashMap<>(labels);
@@ -94,8 +96,8 @@ final class KeepAlive {
         private Mono<Void> said(String what, Mono<?> call) {
             return call.timeout(settings.call(), Creation.timedOut(what, sandbox.name()), time.scheduler())
                     .then()
-                    .onErrorResume(error -> Mono.fromRunnable(
-                            () -> LOG.debug("{} of {} failed; the next one follows: {}", what, sandbox.name(), error.toString())));
+                    .onErrorResume(error -> Mono.fromRunnable(() -> LOG.debug(
+                            "{} of {} failed; the next one follows: {}", what, sandbox.name(), error.toString())));
         }
     }
 }

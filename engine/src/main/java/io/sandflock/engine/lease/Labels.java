@@ -54,7 +54,9 @@ public final class Labels {
     /** Until when the sandbox may be there; empty when the labels do not say. */
     public static Optional<Instant> expiry(Map<String, String> labels) {
         String text = labels.getOrDefault(EXPIRY, "");
-        return text.matches("[0-9]{1,12}") ? Optional.of(Instant.ofEpochSecond(Long.parseLong(text))) : Optional.empty();
+        return text.matches("[0-9]{1,12}")
+                ? Optional.of(Instant.ofEpochSecond(Long.parseLong(text)))
+                : Optional.empty();
     }
 
     private static String cut(String value) {

@@ -59,7 +59,6 @@ public final class Lease {
     /** Disposed of for good by the release, also when the sandbox comes only then. */
     private final Disposable.Swap inUse = Disposables.swap();
 
-
     /** One that is there already, and that nobody else has. */
     private final @Nullable SandboxInfo found;
 

@@ -151,10 +151,17 @@ public final class Run {
     private Mono<Void> course(Survey survey, FluxSink<RunEvent> events, Pacer.PauseListener pauses) {
         Gate gate = new Gate(Math.max(1, spec.limits().maxSandboxes()));
         RunScope scope = new RunScope(
-                record.runId(), spec, startNanos, gate, limit(gate, events), new LeftOverLog(), RetryBudget.of(order.total()), stop, events::next);
+                record.runId(),
+                spec,
+                startNanos,
+                gate,
+                limit(gate, events),
+                new LeftOverLog(),
+                RetryBudget.of(order.total()),
+                stop,
+                events::next);
         Sinks.Empty<Void> over = Sinks.empty();
-        Flux<Finished> samples = Flux.merge(
-                        removed(survey, scope.gate()).cast(Finished.class), samples(survey, scope))
+        Flux<Finished> samples = Flux.merge(removed(survey, scope.gate()).cast(Finished.class), samples(survey, scope))
                 .doFinally(signal -> over.tryEmitEmpty());
         return Flux.merge(samples, reaped(events).takeUntilOther(over.asMono()).cast(Finished.class))
                 .doOnNext(finished -> finish(finished, events))
@@ -182,8 +189,8 @@ public final class Run {
         return remains.reap(record.runId())
                 .doOnNext(gone -> {
                     if (gone > 0) {
-                        events.next(new RunEvent.Warning(
-                                gone + " of your sandboxes that earlier processes left were deleted: their time was over"));
+                        events.next(new RunEvent.Warning(gone
+                                + " of your sandboxes that earlier processes left were deleted: their time was over"));
                     }
                 })
                 .onErrorResume(error -> Mono.fromRunnable(() -> events.next(new RunEvent.Warning(

@@ -28,12 +28,7 @@ import java.util.Map;
  * @param results the last of each sample and epoch
  */
 public record RunReading(
-        String eval,
-        String startedAt,
-        String platform,
-        boolean ended,
-        RunSummary summary,
-        List<SampleResult> results) {
+        String eval, String startedAt, String platform, boolean ended, RunSummary summary, List<SampleResult> results) {
 
     /** Copies the list. */
     public RunReading {

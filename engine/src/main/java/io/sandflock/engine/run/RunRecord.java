@@ -256,7 +256,8 @@ interface RunRecord {
         public Mono<Void> keep(Finished finished) {
             SampleResult result = finished.result();
             return Mono.defer(() -> {
-                // First in the journal: a process that is killed between the two leaves a sample that is run again, and not a
+                // First in the journal: a process that is killed between the two leaves a sample that is run again, and
+                // not a
                 // result that the journal knows nothing of.
                 Map<String, Object> note = new LinkedHashMap<>();
                 note.put("sample", result.sampleId());

@@ -97,8 +97,9 @@ class CommandsTest {
         assertThat(document.path("total").asInt()).isEqualTo(3);
         assertThat(document.path("ended").asBoolean()).isTrue();
         assertThat(document.path("slowest")).hasSize(3);
-        assertThat(document.path("outcomes")).isEqualTo(JSON.readTree(Files.readString(run.resolve("summary.json")))
-                .path("outcomes"));
+        assertThat(document.path("outcomes"))
+                .isEqualTo(JSON.readTree(Files.readString(run.resolve("summary.json")))
+                        .path("outcomes"));
         assertThat(none.exitCode()).isEqualTo(ExitCode.BAD_INPUT);
         assertThat(none.err()).contains("has no run.json");
     }
@@ -117,7 +118,9 @@ class CommandsTest {
 
         CommandLineRun report = CommandLineRun.of("report", run.toString());
 
-        assertThat(report.out()).contains("not ended: 1 sample without a result").contains("--resume " + run);
+        assertThat(report.out())
+                .contains("not ended: 1 sample without a result")
+                .contains("--resume " + run);
         assertThat(Files.readString(run.resolve("results.ndjson"))).hasSize(results.length() - 40);
     }
 

@@ -95,7 +95,9 @@ class LeaseTest {
                 Optional.empty(),
                 CreateSandbox.Resources.DEFAULT,
                 new CreateSandbox.Intervals(
-                        java.util.OptionalInt.of(autoStop), java.util.OptionalInt.empty(), java.util.OptionalInt.empty()));
+                        java.util.OptionalInt.of(autoStop),
+                        java.util.OptionalInt.empty(),
+                        java.util.OptionalInt.empty()));
     }
 
     private Lease lease(boolean keep) {
@@ -393,8 +395,7 @@ class LeaseTest {
     }
 
     private void forbidden(String... operations) {
-        platform.faults =
-                operation -> List.of(operations).contains(operation) ? Fault.FORBIDDEN : Fault.NONE;
+        platform.faults = operation -> List.of(operations).contains(operation) ? Fault.FORBIDDEN : Fault.NONE;
     }
 
     @Test

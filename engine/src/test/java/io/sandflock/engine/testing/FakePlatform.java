@@ -461,7 +461,8 @@ public final class FakePlatform implements Platform {
 
         @Override
         public Mono<Void> setAutoDelete(String idOrName, Duration stopped) {
-            return call("autodelete", idOrName, fault -> deleteWhenStopped(idOrName)).then();
+            return call("autodelete", idOrName, fault -> deleteWhenStopped(idOrName))
+                    .then();
         }
 
         @Override
