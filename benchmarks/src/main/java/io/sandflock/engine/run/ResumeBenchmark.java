@@ -74,7 +74,9 @@ public class ResumeBenchmark {
                         new Sample("sample/" + index, input, List.of("y"), Map.of("n", index), Optional.empty()))
                 .toList();
         spec = RunSpec.of("resume", all, context -> Mono.empty()).withFolder(folder.resolve("run"));
-        RunRecord record = RunRecord.open(head, spec, Time.system()).blockOptional(PATIENCE).orElseThrow();
+        RunRecord record = RunRecord.open(head, spec, Time.system())
+                .blockOptional(PATIENCE)
+                .orElseThrow();
         Flux.range(0, samples / 2)
                 .flatMap(index -> sample(record, new Job(all.get(index), 1, Past.NONE)), 500, 1)
                 .blockLast(PATIENCE);
@@ -112,7 +114,8 @@ public class ResumeBenchmark {
     public int decide() {
         Tally tally = new Tally();
         RunRecord record = RunRecord.reopen(head, spec, new JobOrder(spec), tally::add, Time.system())
-                .blockOptional(PATIENCE).orElseThrow();
+                .blockOptional(PATIENCE)
+                .orElseThrow();
         int finished = record.history().finished();
         record.abandon().block(PATIENCE);
         if (finished != samples / 2) {
