@@ -30,7 +30,7 @@ import reactor.core.publisher.Flux;
 class OnceOnlyTest {
 
     private static final Duration PATIENCE = Duration.ofSeconds(60);
-    private static final int EXECUTIONS = Integer.getInteger("sandflock.once.executions", 300);
+    private static final int EXECUTIONS = Integer.getInteger("sandflock.once.executions", 200);
     private static final int AT_ONCE = 8;
 
     private static HeldSandbox sandbox;
