@@ -4,6 +4,8 @@
  */
 package io.sandflock;
 
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import reactor.core.publisher.Flux;
@@ -53,8 +55,42 @@ public interface Environment {
     }
 
     /**
+     * Reads a regular file of any size as it is asked for: back-pressure reaches the sandbox, and memory stays constant.
+     *
+     * <p>A failure before the first byte is repeated as always. One in the midst is an error, {@link TransientException} with
+     * {@link ErrorCode#UNREACHABLE}, and never a short file.
+     *
+     * @param path absolute, or relative to the working directory
+     */
+    Flux<ByteBuffer> readStream(String path);
+
+    /**
+     * Brings a file, or a directory with all that is in it, to this machine, without holding it in memory. Permissions, times, empty
+     * directories and symbolic links are kept; owners, and the bits that lend an owner's rights, are not; pipes, sockets and devices are
+     * left out.
+     *
+     * <p>The target appears at once when all is there; after an error or a cancel nothing is left. The sandbox is not trusted:
+     * a name that leads out of the target, and a symbolic link that is absolute or leads out, fail the download.
+     *
+     * @param path absolute, or relative to the working directory; a symbolic link is followed
+     * @param target what the file or directory is called here. Its parent must exist. A file there is replaced by a file; a
+     *     directory there must be empty
+     * @param limit bytes of all files together, each with 512 more for its name; what is larger is refused with
+     *     {@link LimitExceededException}
+     */
+    Mono<Void> download(String path, Path target, long limit);
+
+    /** {@link #download(String, Path, long)} with 10 GiB. */
+    default Mono<Void> download(String path, Path target) {
+        return download(path, target, 10L << 30);
+    }
+
+    /**
      * Writes files in one upload, creating parent directories. Existing files are overwritten and keep their mode. When it
      * fails, some of the files may have been written.
+     *
+     * <p>{@linkplain FileContent#local Local folders} are archives, one request and one command for each: what is in them is added to
+     * a directory that exists, and replaces what has the same name. The sandbox needs {@code tar} for them.
      *
      * @param files by path, absolute or relative to the working directory
      */

@@ -13,6 +13,7 @@ public interface EnvironmentContract
         extends FileClaims,
                 FileErrorClaims,
                 FileTreeClaims,
+                TransferClaims,
                 ExecClaims,
                 InputClaims,
                 EndingClaims,

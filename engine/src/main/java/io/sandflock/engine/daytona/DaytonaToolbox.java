@@ -6,6 +6,7 @@ package io.sandflock.engine.daytona;
 
 import io.netty.handler.codec.http.HttpMethod;
 import io.sandflock.engine.platform.Toolbox;
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -80,6 +81,11 @@ final class DaytonaToolbox implements Toolbox {
     @Override
     public Flux<Download> download(List<String> paths, long limit) {
         return files.download(List.copyOf(paths), limit);
+    }
+
+    @Override
+    public Flux<ByteBuffer> read(String path) {
+        return files.read(path);
     }
 
     @Override

@@ -5,6 +5,7 @@
 package io.sandflock.engine.daytona;
 
 import io.netty.handler.codec.http.HttpHeaderNames;
+import io.sandflock.SandflockException;
 import io.sandflock.engine.platform.RequestMeter;
 import java.io.ByteArrayOutputStream;
 import java.time.Duration;
@@ -57,17 +58,27 @@ final class Http {
         return success(call).flatMap(answer -> Json.decode(call, answer, type, convert));
     }
 
+    /** As the next, with the errors that every call has. */
+    <T> Flux<T> stream(Call call, Duration gap, Function<HttpClientResponse, Function<Flux<byte[]>, Flux<T>>> reader) {
+        return stream(call, gap, answer -> Failures.of(call, answer), reader);
+    }
+
     /**
      * The body of a good answer as it comes, {@code reader} having seen the response first.
      *
      * @param gap the longest silence
+     * @param refusal what an answer means that is none
      */
-    <T> Flux<T> stream(Call call, Duration gap, Function<HttpClientResponse, Function<Flux<byte[]>, Flux<T>>> reader) {
+    <T> Flux<T> stream(
+            Call call,
+            Duration gap,
+            Function<Answer, SandflockException> refusal,
+            Function<HttpClientResponse, Function<Flux<byte[]>, Flux<T>>> reader) {
         return observed(context -> send(call, gap, context, (response, body) -> {
                     int status = response.status().code();
                     return status >= 200 && status < 300
                             ? reader.apply(response).apply(body.asByteArray())
-                            : collect(call, response, body).flatMap(answer -> Mono.error(Failures.of(call, answer)));
+                            : collect(call, response, body).flatMap(answer -> Mono.error(refusal.apply(answer)));
                 }))
                 .onErrorMap(e -> Failures.transport(call, e));
     }

@@ -12,6 +12,7 @@ import io.sandflock.FileException.Errno;
 import io.sandflock.engine.platform.Toolbox.Download;
 import io.sandflock.engine.platform.Toolbox.FileInfo;
 import io.sandflock.engine.platform.Toolbox.Upload;
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -84,6 +85,18 @@ final class ToolboxFiles {
                 .concatWith(Flux.defer(() -> Flux.fromIterable(download.end())))
                 // The rest would be skipped anyway: of a file that is too large, it may be very long.
                 .takeUntil(last -> download.isAnswered());
+    }
+
+    Flux<ByteBuffer> read(String path) {
+        return Flux.defer(() -> {
+            Call call = http.call(HttpMethod.GET, "/files/download").query("path", path);
+            return http.located(call)
+                    .flatMapMany(at -> http.stream(
+                            at,
+                            gap,
+                            answer -> FileErrors.of(at, answer, path, Errno.EISDIR),
+                            response -> bytes -> bytes.map(ByteBuffer::wrap)));
+        });
     }
 
     Mono<FileInfo> info(String path) {

@@ -5,6 +5,7 @@
 package io.sandflock.engine.daytona;
 
 import io.netty.handler.codec.http.HttpMethod;
+import io.sandflock.SandflockException;
 import io.sandflock.engine.limit.Pacer;
 import java.net.URI;
 import java.time.Duration;
@@ -64,5 +65,14 @@ final class ToolboxHttp {
 
     <T> Flux<T> stream(Call call, Duration gap, Function<HttpClientResponse, Function<Flux<byte[]>, Flux<T>>> reader) {
         return pacer.turn().thenMany(located(call).flatMapMany(at -> http.stream(at, gap, reader)));
+    }
+
+    /** @param at located already */
+    <T> Flux<T> stream(
+            Call at,
+            Duration gap,
+            Function<Answer, SandflockException> refusal,
+            Function<HttpClientResponse, Function<Flux<byte[]>, Flux<T>>> reader) {
+        return pacer.turn().thenMany(http.stream(at, gap, refusal, reader));
     }
 }

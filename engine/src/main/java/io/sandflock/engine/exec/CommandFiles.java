@@ -7,14 +7,14 @@ package io.sandflock.engine.exec;
 import io.sandflock.ErrorContext;
 import io.sandflock.ExecRequest;
 import io.sandflock.ExecResult;
+import io.sandflock.ExecResult.Output;
 import io.sandflock.FileContent;
 import io.sandflock.FileException;
 import io.sandflock.FileException.Errno;
 import io.sandflock.FileStat;
+import io.sandflock.LimitExceededException;
 import java.io.IOException;
-import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
@@ -47,13 +47,13 @@ public final class CommandFiles {
     /** {@link io.sandflock.Environment#list}. */
     public Mono<List<FileStat>> list(String path) {
         return run(FileCommands.LIST, path, request -> request.outputLimit(LISTING))
-                .map(result -> StatLines.entries(result.stdout().text()))
+                .map(result -> StatLines.entries(whole(path, result).text()))
                 .checkpoint("list");
     }
 
     /** {@link io.sandflock.Environment#delete}. */
     public Mono<Void> delete(String path, boolean recursive) {
-        return checked(path)
+        return FileCommands.checked(path, context)
                 .flatMap(given ->
                         exec.apply(FileCommands.request(FileCommands.DELETE, given, recursive ? "recursive" : "")
                                 .build()))
@@ -82,7 +82,7 @@ public final class CommandFiles {
     }
 
     private Mono<ExecResult> run(String program, String path, java.util.function.Consumer<ExecRequest.Builder> adjust) {
-        return checked(path)
+        return FileCommands.checked(path, context)
                 .map(given -> {
                     ExecRequest.Builder request = FileCommands.request(program, given);
                     adjust.accept(request);
@@ -92,12 +92,13 @@ public final class CommandFiles {
                 .flatMap(result -> succeeded(result, path));
     }
 
-    private Mono<String> checked(String path) {
-        Objects.requireNonNull(path, "path");
-        if (path.isEmpty() || path.indexOf('\0') >= 0) {
-            return Mono.error(() -> new FileException(path.isEmpty() ? Errno.ENOENT : Errno.EINVAL, path, context));
+    /** Of a listing that was cut, the oldest part is missing: better none than one that looks whole. */
+    private Output whole(String path, ExecResult result) {
+        if (result.stdout().truncated()) {
+            throw new LimitExceededException(
+                    "the listing of " + path, LISTING, result.stdout().size(), context);
         }
-        return Mono.just(path);
+        return result.stdout();
     }
 
     private Mono<ExecResult> succeeded(ExecResult result, String path) {
@@ -119,19 +120,19 @@ public final class CommandFiles {
     }
 
     private Mono<byte[]> bytes(FileContent content) {
-        return content instanceof FileContent.Local local
-                ? Mono.fromCallable(() -> Files.readAllBytes(local.path()))
-                        .onErrorMap(IOException.class, error -> unreadable(local.path(), error))
-                        .subscribeOn(Schedulers.boundedElastic())
+        if (content instanceof FileContent.Local local) {
+            return Mono.fromCallable(() -> Files.readAllBytes(local.path()))
+                    .onErrorMap(IOException.class, error -> unreadable(local.path(), error))
+                    .subscribeOn(Schedulers.boundedElastic());
+        }
+        return content instanceof FileContent.Stream stream
+                ? Contents.collect(stream)
                 : Mono.fromSupplier(() -> ((FileContent.Bytes) content).bytes());
     }
 
     private FileException unreadable(Path path, IOException error) {
-        Errno errno = Files.isDirectory(path)
-                ? Errno.EISDIR
-                : error instanceof NoSuchFileException
-                        ? Errno.ENOENT
-                        : error instanceof AccessDeniedException ? Errno.EACCES : Errno.EIO;
-        return new FileException(errno, path.toString(), context);
+        return Files.isDirectory(path)
+                ? new FileException(Errno.EISDIR, path.toString(), context)
+                : HostErrors.of(error, path, context);
     }
 }

@@ -4,9 +4,14 @@
  */
 package io.sandflock.engine.exec;
 
+import io.sandflock.ErrorContext;
 import io.sandflock.ExecRequest;
+import io.sandflock.FileException;
+import io.sandflock.FileException.Errno;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
+import reactor.core.publisher.Mono;
 
 /**
  * Programs that do with files what the daemon's requests do not do, or not once, or do not tell the error of. POSIX shell and what
@@ -61,7 +66,37 @@ final class FileCommands {
             exec rm -f "$p"
             """;
 
+    static final String READ = PROLOGUE + "regular; exec cat \"$p\"";
+
+    private static final String TAR = "command -v tar >/dev/null || fail NOTAR\n";
+
+    /** The archive is standard input. What is there of the path, from its end, tells why the rest cannot be made. */
+    static final String UNPACK = PROLOGUE + TAR + """
+            d=$p
+            while [ ! -e "$d" ] && [ "$d" != "${d%/*}" ]; do d=${d%/*}; done
+            [ -d "${d:-/}" ] || fail ENOTDIR
+            [ -d "$p" ] || mkdir -p "$p" || exit 1
+            cd "$p" >/dev/null || fail EACCES
+            exec tar -x -p -o -f -
+            """;
+
+    static final String PACK = PROLOGUE + TAR + """
+            [ -d "$p" ] || { there; fail ENOTDIR; }
+            [ -r "$p" ] && [ -x "$p" ] || fail EACCES
+            cd "$p" >/dev/null || fail EACCES
+            exec tar -c -f - .
+            """;
+
     private FileCommands() {}
+
+    /** A path that a program can be asked about; errors as the kernel would. */
+    static Mono<String> checked(String path, ErrorContext context) {
+        Objects.requireNonNull(path, "path");
+        if (path.isEmpty() || path.indexOf('\0') >= 0) {
+            return Mono.error(() -> new FileException(path.isEmpty() ? Errno.ENOENT : Errno.EINVAL, path, context));
+        }
+        return Mono.just(path);
+    }
 
     /** A request to run a program on a path. */
     static ExecRequest.Builder request(String program, String path, String... more) {

@@ -10,6 +10,9 @@ import io.sandflock.TransientException;
 import java.time.Duration;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BooleanSupplier;
+import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
@@ -35,13 +38,32 @@ final class Recovery {
 
     /** {@code request} with repeats; errors with {@link SandboxUnavailableException}, or with the last failure. */
     <T> Mono<T> apply(Mono<T> request) {
-        return Mono.defer(() -> {
-            Scheduler clock = Schedulers.parallel();
-            long began = clock.now(TimeUnit.NANOSECONDS);
-            return request.retryWhen(Retry.from(failures -> failures.concatMap(
-                    signal -> next(signal.failure(), signal.totalRetries(), clock.now(TimeUnit.NANOSECONDS) - began),
-                    1)));
+        return Mono.defer(() -> request.retryWhen(repeats(() -> true)));
+    }
+
+    /** {@code request} with repeats as long as nothing of its answer was passed on. */
+    <T> Flux<T> untilFirst(Flux<T> request) {
+        return Flux.defer(() -> {
+            AtomicBoolean begun = new AtomicBoolean();
+            return request.doOnNext(first -> begun.set(true)).retryWhen(repeats(() -> !begun.get()));
         });
+    }
+
+    private Retry repeats(BooleanSupplier mayRepeat) {
+        Scheduler clock = Schedulers.parallel();
+        long began = clock.now(TimeUnit.NANOSECONDS);
+        return Retry.from(failures -> failures.concatMap(
+                signal -> mayRepeat.getAsBoolean()
+                        ? next(signal.failure(), signal.totalRetries(), clock.now(TimeUnit.NANOSECONDS) - began)
+                        : lost(signal.failure()),
+                1));
+    }
+
+    /** Too late for a repeat, but not for the reason. */
+    private Mono<Long> lost(Throwable failure) {
+        return isWorthARepeat(failure)
+                ? vitals.examine(failure).<Long>flatMap(Mono::error).switchIfEmpty(Mono.error(failure))
+                : Mono.error(failure);
     }
 
     private Mono<Long> next(Throwable failure, long failedBefore, long elapsedNanos) {

@@ -14,6 +14,8 @@ import io.sandflock.FileStat;
 import io.sandflock.engine.platform.Sandboxes;
 import io.sandflock.engine.platform.Sandboxes.SshAccess;
 import io.sandflock.engine.platform.Toolbox;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -49,7 +51,8 @@ public final class ToolboxEnvironment implements Environment {
         Recovery recovery = new Recovery(vitals, settings);
         this.commands = Commands.create(toolbox, vitals, recovery, settings, random);
         this.commandFiles = new CommandFiles(this::exec, vitals.context());
-        this.files = new ToolboxFiles(toolbox, vitals, recovery, commandFiles);
+        Archives archives = new Archives(this::exec, this::execStream, vitals.context());
+        this.files = new ToolboxFiles(toolbox, vitals, recovery, commandFiles, archives);
     }
 
     /**
@@ -97,6 +100,16 @@ public final class ToolboxEnvironment implements Environment {
     @Override
     public Mono<byte[]> readFile(String path, long limit) {
         return files.read(path, limit);
+    }
+
+    @Override
+    public Flux<ByteBuffer> readStream(String path) {
+        return files.readStream(path);
+    }
+
+    @Override
+    public Mono<Void> download(String path, Path target, long limit) {
+        return files.download(path, target, limit);
     }
 
     @Override

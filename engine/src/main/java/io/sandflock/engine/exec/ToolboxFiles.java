@@ -15,7 +15,10 @@ import io.sandflock.engine.platform.Toolbox;
 import io.sandflock.engine.platform.Toolbox.Download;
 import io.sandflock.engine.platform.Toolbox.FileInfo;
 import io.sandflock.engine.platform.Toolbox.Upload;
+import io.sandflock.engine.tar.HostFile;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -33,40 +36,80 @@ final class ToolboxFiles {
     private final Vitals vitals;
     private final Recovery recovery;
     private final CommandFiles commands;
+    private final Archives archives;
 
-    ToolboxFiles(Toolbox toolbox, Vitals vitals, Recovery recovery, CommandFiles commands) {
+    ToolboxFiles(Toolbox toolbox, Vitals vitals, Recovery recovery, CommandFiles commands, Archives archives) {
         this.toolbox = toolbox;
         this.vitals = vitals;
         this.recovery = recovery;
         this.commands = commands;
+        this.archives = archives;
     }
 
     /** A regular file's bytes; looks first, since a pipe would be waited for and a device never ends. */
     Mono<byte[]> read(String path, long limit) {
-        Objects.requireNonNull(path, "path");
         if (limit < 0) {
             throw new IllegalArgumentException("limit must not be negative, was " + limit);
         }
-        if (path.isEmpty() || path.indexOf('\0') >= 0) {
-            return Mono.error(
-                    () -> new FileException(path.isEmpty() ? Errno.ENOENT : Errno.EINVAL, path, vitals.context()));
-        }
-        return recovery.apply(Mono.defer(() -> toolbox.info(path)))
-                .onErrorResume(FileException.class, error -> explained(path, error))
-                .flatMap(info -> refused(path, info, limit))
+        return look(path)
+                .flatMap(info -> this.<byte[]>refused(path, info, limit))
                 .switchIfEmpty(Mono.defer(() -> recovery.apply(download(path, limit))))
                 .onErrorMap(namesThe(path))
                 .checkpoint("readFile");
     }
 
-    /** All files in one upload; folders without files need a request each. */
+    /** As it comes; looks first as well. */
+    Flux<ByteBuffer> readStream(String path) {
+        return look(path)
+                .flatMap(info -> refused(path, info, Long.MAX_VALUE))
+                .thenMany(recovery.untilFirst(Flux.defer(() -> toolbox.read(path))))
+                .onErrorMap(namesThe(path))
+                .checkpoint("readStream");
+    }
+
+    /** To this machine, a file by its bytes and a directory as an archive. */
+    Mono<Void> download(String path, Path target, long limit) {
+        Objects.requireNonNull(target, "target");
+        if (limit < 0) {
+            throw new IllegalArgumentException("limit must not be negative, was " + limit);
+        }
+        return look(path)
+                .flatMap(info -> info.isDirectory()
+                        ? archives.download(path, target, limit)
+                        : refused(path, info, limit).then(downloadFile(path, info, target, limit)))
+                .onErrorMap(namesThe(path, target))
+                .checkpoint("download");
+    }
+
+    private Mono<Void> downloadFile(String path, FileInfo info, Path target, long limit) {
+        // Whole or not at all, so it may be begun again.
+        return recovery.apply(HostFile.write(
+                        Flux.defer(() -> toolbox.read(path)),
+                        target,
+                        mode(info),
+                        limit,
+                        () -> new LimitExceededException(path, limit, -1, vitals.context())))
+                .onErrorMap(UncheckedIOException.class, e -> HostErrors.of(e.getCause(), target, vitals.context()));
+    }
+
+    private static int mode(FileInfo info) {
+        return info.permissions().matches("[0-7]{1,5}") ? Integer.parseInt(info.permissions(), 8) & 0777 : 0644;
+    }
+
+    private Mono<FileInfo> look(String path) {
+        return FileCommands.checked(path, vitals.context())
+                .flatMap(given -> recovery.apply(Mono.defer(() -> toolbox.info(given))))
+                .onErrorResume(FileException.class, error -> explained(path, error));
+    }
+
+    /** All files in one upload; each local folder in one more, and a command. */
     Mono<Void> write(Map<String, FileContent> contents) {
         Map<String, FileContent> files = Map.copyOf(contents);
         files.keySet().forEach(ToolboxFiles::refuseOdd);
         return LocalContents.of(files, vitals.context())
                 .flatMap(found -> upload(found.uploads())
-                        .thenMany(Flux.fromIterable(found.emptyFolders()))
-                        .concatMap(folder -> recovery.apply(toolbox.createFolder(folder, "0755")), 0)
+                        .thenMany(Flux.fromIterable(found.folders()))
+                        .concatMap(folder -> archives.upload(folder.target(), folder.source()), 1)
                         .then())
                 .checkpoint("writeFiles");
     }
@@ -115,7 +158,7 @@ final class ToolboxFiles {
     }
 
     /** Errors when the file cannot be read; empty when it can. */
-    private Mono<byte[]> refused(String path, FileInfo info, long limit) {
+    private <T> Mono<T> refused(String path, FileInfo info, long limit) {
         if (info.isDirectory()) {
             return Mono.error(() -> new FileException(Errno.EISDIR, path, vitals.context()));
         }
@@ -138,6 +181,14 @@ final class ToolboxFiles {
                     ? new FileException(Errno.ENOENT, path, missing.context())
                     : error;
         };
+    }
+
+    /** As the other, but an error of this machine keeps this machine's path. */
+    private Function<Throwable, Throwable> namesThe(String path, Path target) {
+        Function<Throwable, Throwable> names = namesThe(path);
+        Path folder = Objects.requireNonNullElse(target.getParent(), Path.of(""));
+        return error ->
+                error instanceof FileException file && file.path().startsWith(folder + "") ? error : names.apply(error);
     }
 
     private static void refuseOdd(String path) {

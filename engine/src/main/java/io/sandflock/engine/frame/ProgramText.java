@@ -29,6 +29,9 @@ public final class ProgramText {
      */
     public static final int INLINE_LIMIT = 48 << 10;
 
+    /** What the path of every upload begins with. */
+    public static final String UPLOADS = "/var/tmp/.sandflock-";
+
     private static final String HEAD = "#sandflock-exec 2\n";
     private static final String EXEC = "exec /bin/sh -c 'eval \"$1\"' sandflock ";
     private static final String EXPORT = "export";
@@ -61,7 +64,7 @@ public final class ProgramText {
 
     /** Where an execution's upload belongs; the program deletes it there. */
     public static String uploadDirectory(ExecutionId id) {
-        return "/var/tmp/.sandflock-" + id.prefix() + "." + id.number();
+        return UPLOADS + id.prefix() + "." + id.number();
     }
 
     /** Whether a text was made by this class, in this version or another. */

@@ -57,6 +57,12 @@ public interface Toolbox {
      */
     Flux<Download> download(List<String> paths, long limit);
 
+    /**
+     * A regular file's bytes as they are asked for. Whoever asks for none for longer than an answer may take loses the connection. Errors in
+     * the midst rather than end early when the connection breaks.
+     */
+    Flux<ByteBuffer> read(String path);
+
     /** What is at a path, symbolic links followed. */
     Mono<FileInfo> info(String path);
 

@@ -10,7 +10,10 @@ import java.nio.ByteBuffer;
 import java.nio.channels.SeekableByteChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.function.Supplier;
+import org.reactivestreams.Publisher;
 import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
 import reactor.core.publisher.SynchronousSink;
 import reactor.core.scheduler.Schedulers;
 
@@ -30,6 +33,25 @@ public final class HostFile {
                         () -> Files.newByteChannel(file), HostFile::next, HostFile::close)
                 // Also moves the requests, which come from event loops.
                 .subscribeOn(Schedulers.boundedElastic());
+    }
+
+    /**
+     * Makes a file of bytes. Cold; writes on threads that may block, at their pace. The file appears when all is there, in the place of
+     * another one if there is; after an error or a cancel nothing is left.
+     *
+     * @param target its parent exists, and it is no folder
+     * @param mode its permissions; the bits that lend an owner's rights are taken off
+     * @param limit most bytes
+     * @param tooLarge the error beyond the limit
+     * @return errors with {@link UncheckedIOException} when this machine cannot write
+     */
+    public static Mono<Void> write(
+            Publisher<ByteBuffer> bytes,
+            Path target,
+            int mode,
+            long limit,
+            Supplier<? extends RuntimeException> tooLarge) {
+        return Draft.write(bytes, () -> new FileDraft(target, mode, limit, tooLarge));
     }
 
     private static SeekableByteChannel next(SeekableByteChannel channel, SynchronousSink<ByteBuffer> sink) {

@@ -32,20 +32,41 @@ class LocalContentsTest {
         bench.environment.writeFile("to", FileContent.local(folder)).block(Bench.PATIENCE);
 
         assertThat(bench.workDir.resolve("to/top.txt")).hasContent("top");
-        assertThat(bench.workDir.resolve("to/link")).hasContent("top");
+        assertThat(Files.readSymbolicLink(bench.workDir.resolve("to/link"))).hasToString("top.txt");
         assertThat(bench.workDir.resolve("to/sub/deep.txt")).hasContent("x".repeat(200_000));
         assertThat(bench.workDir.resolve("to/sub/empty")).isDirectory();
     }
 
     @Test
-    void aLinkThatLeadsOutIsRefused() throws IOException {
-        Files.createSymbolicLink(folder.resolve("out"), Path.of("/etc/passwd"));
+    void aFolderOfAThousandFilesIsOneUploadAndOneCommand() throws IOException {
+        for (int i = 0; i < 1000; i++) {
+            Files.writeString(folder.resolve("file" + i), "content " + i);
+        }
+        Bench bench = new Bench();
+
+        bench.environment.writeFile("to", FileContent.local(folder)).block(Bench.PATIENCE);
+
+        assertThat(bench.workDir.resolve("to/file999")).hasContent("content 999");
+        assertThat(bench.toolbox.requests).hasValue(2);
+    }
+
+    @Test
+    void aPipeIsRefusedBeforeAnythingIsSent() throws Exception {
+        assertThat(new ProcessBuilder("mkfifo", folder.resolve("pipe").toString())
+                        .start()
+                        .waitFor())
+                .isZero();
         Bench bench = new Bench();
         assertThatThrownBy(() -> bench.environment
                         .writeFile("to", FileContent.local(folder))
                         .block(Bench.PATIENCE))
                 .isInstanceOf(InvalidInputException.class)
-                .hasMessageContaining("out");
+                .hasMessageContaining("pipe");
+        assertThatThrownBy(() -> bench.environment
+                        .writeFile("to", FileContent.local(folder.resolve("pipe")))
+                        .block(Bench.PATIENCE))
+                .isInstanceOf(FileException.class)
+                .hasMessageContaining("pipe");
         assertThat(bench.toolbox.requests).hasValue(0);
     }
 

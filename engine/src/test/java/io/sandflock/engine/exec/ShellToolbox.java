@@ -164,6 +164,14 @@ final class ShellToolbox implements Toolbox {
                 .map(path -> new Download(path, blocking(path, () -> read(path, limit))));
     }
 
+    @Override
+    public Flux<ByteBuffer> read(String path) {
+        return Mono.fromRunnable(requests::incrementAndGet)
+                .then(blocking(path, () -> read(path, Long.MAX_VALUE)))
+                .map(ByteBuffer::wrap)
+                .flux();
+    }
+
     private byte[] read(String path, long limit) throws IOException {
         Path file = workDir.resolve(path);
         if (Files.size(file) > limit) {

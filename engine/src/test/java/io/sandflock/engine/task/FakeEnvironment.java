@@ -106,6 +106,16 @@ final class FakeEnvironment implements Environment {
     }
 
     @Override
+    public Flux<java.nio.ByteBuffer> readStream(String path) {
+        return Flux.error(new UnsupportedOperationException());
+    }
+
+    @Override
+    public Mono<Void> download(String path, java.nio.file.Path target, long limit) {
+        return Mono.error(new UnsupportedOperationException());
+    }
+
+    @Override
     public Mono<Void> append(String path, FileContent content) {
         return Mono.fromRunnable(() -> {
             requests.add("append");

@@ -52,6 +52,16 @@ public record FakeEnvironment(String name, String sandboxId, FakePlatform platfo
     }
 
     @Override
+    public Flux<java.nio.ByteBuffer> readStream(String path) {
+        return Flux.error(new UnsupportedOperationException());
+    }
+
+    @Override
+    public Mono<Void> download(String path, java.nio.file.Path target, long limit) {
+        return Mono.error(new UnsupportedOperationException());
+    }
+
+    @Override
     public Mono<Void> append(String path, FileContent content) {
         return Mono.error(new UnsupportedOperationException());
     }
