@@ -17,7 +17,8 @@ final class Contents {
     /** All of it in memory; errors when it is longer or shorter than was said. */
     static Mono<byte[]> collect(FileContent.Stream stream) {
         return Mono.defer(() -> {
-            ByteBuffer all = ByteBuffer.allocate(Math.toIntExact(stream.size()));
+            byte[] bytes = new byte[Math.toIntExact(stream.size())];
+            ByteBuffer all = ByteBuffer.wrap(bytes);
             return Flux.from(stream.bytes())
                     .doOnNext(part -> {
                         if (part.remaining() > all.remaining()) {
@@ -26,15 +27,15 @@ final class Contents {
                         }
                         all.put(part);
                     })
-                    .then(Mono.fromSupplier(() -> whole(all)));
+                    .then(Mono.fromSupplier(() -> whole(bytes, all.position())));
         });
     }
 
-    private static byte[] whole(ByteBuffer all) {
-        if (all.hasRemaining()) {
+    private static byte[] whole(byte[] bytes, int came) {
+        if (came < bytes.length) {
             throw new IllegalArgumentException(
-                    "a content was announced with " + all.capacity() + " bytes, and " + all.position() + " came");
+                    "a content was announced with " + bytes.length + " bytes, and " + came + " came");
         }
-        return all.array();
+        return bytes;
     }
 }
