@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.Supplier;
 import org.reactivestreams.Publisher;
 import reactor.core.publisher.Mono;
@@ -60,9 +61,10 @@ public final class HostTree {
     private static void add(Path file, String path, List<Item> items, List<TarEntry> closed) throws IOException {
         Map<String, Object> attributes =
                 Files.readAttributes(file, "unix:mode,size,lastModifiedTime", LinkOption.NOFOLLOW_LINKS);
-        int mode = (Integer) attributes.get("mode");
-        long size = (Long) attributes.get("size");
-        TarEntry entry = entry(file, path, mode, size).at(((FileTime) attributes.get("lastModifiedTime")).toInstant());
+        int mode = (Integer) asked(attributes, "mode");
+        long size = (Long) asked(attributes, "size");
+        TarEntry entry = entry(file, path, mode, size)
+                .at(((FileTime) asked(attributes, "lastModifiedTime")).toInstant());
         if (entry.kind() != Kind.FOLDER) {
             items.add(size == 0 || entry.kind() == Kind.LINK ? Item.of(entry) : new Item(entry, HostFile.read(file)));
             return;
@@ -74,6 +76,10 @@ public final class HostTree {
             closed.add(entry);
         }
         addAll(file, path + "/", items, closed);
+    }
+
+    private static Object asked(Map<String, Object> attributes, String name) {
+        return Objects.requireNonNull(attributes.get(name), name);
     }
 
     private static TarEntry entry(Path file, String path, int mode, long size) throws IOException {

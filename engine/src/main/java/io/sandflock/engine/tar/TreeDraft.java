@@ -191,13 +191,16 @@ final class TreeDraft extends Draft<TarEvent> {
         closeFile();
         requireEmpty(destination);
         links.create(at);
-        List<List<String>> innermostFirst = new ArrayList<>(folders.keySet());
-        innermostFirst.sort(Comparator.<List<String>>comparingInt(List::size).reversed());
-        for (List<String> parts : innermostFirst) {
+        List<Map.Entry<List<String>, TarEntry>> innermostFirst = new ArrayList<>(folders.entrySet());
+        innermostFirst.sort(Comparator.<Map.Entry<List<String>, TarEntry>>comparingInt(
+                        folder -> folder.getKey().size())
+                .reversed());
+        for (Map.Entry<List<String>, TarEntry> folder : innermostFirst) {
             // The folder itself later: one that its owner may not write cannot be moved.
-            if (!parts.isEmpty()) {
+            if (!folder.getKey().isEmpty()) {
                 Files.setPosixFilePermissions(
-                        folder(parts), Modes.permissions(folders.get(parts).mode()));
+                        folder(folder.getKey()),
+                        Modes.permissions(folder.getValue().mode()));
             }
         }
         Files.move(at, destination, StandardCopyOption.ATOMIC_MOVE);
