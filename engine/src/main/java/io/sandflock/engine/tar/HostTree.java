@@ -63,8 +63,8 @@ public final class HostTree {
                 Files.readAttributes(file, "unix:mode,size,lastModifiedTime", LinkOption.NOFOLLOW_LINKS);
         int mode = (Integer) asked(attributes, "mode");
         long size = (Long) asked(attributes, "size");
-        TarEntry entry = entry(file, path, mode, size)
-                .at(((FileTime) asked(attributes, "lastModifiedTime")).toInstant());
+        TarEntry entry =
+                entry(file, path, mode, size).at(((FileTime) asked(attributes, "lastModifiedTime")).toInstant());
         if (entry.kind() != Kind.FOLDER) {
             items.add(size == 0 || entry.kind() == Kind.LINK ? Item.of(entry) : new Item(entry, HostFile.read(file)));
             return;

@@ -5,7 +5,7 @@
 package io.sandflock.engine.tar;
 
 import java.nio.file.attribute.PosixFilePermission;
-import java.util.EnumSet;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Set;
 
 /** Permission bits as the JDK has them. Set-user-id, set-group-id and sticky are none of them. */
@@ -14,13 +14,12 @@ final class Modes {
     private Modes() {}
 
     static Set<PosixFilePermission> permissions(int mode) {
-        Set<PosixFilePermission> set = EnumSet.noneOf(PosixFilePermission.class);
-        for (PosixFilePermission permission : PosixFilePermission.values()) {
-            // In the order of the letters: the owner's read is the highest bit.
-            if ((mode & (0400 >> permission.ordinal())) != 0) {
-                set.add(permission);
+        StringBuilder letters = new StringBuilder("rwxrwxrwx");
+        for (int i = 0; i < letters.length(); i++) {
+            if ((mode & (0400 >> i)) == 0) {
+                letters.setCharAt(i, '-');
             }
         }
-        return set;
+        return PosixFilePermissions.fromString(letters.toString());
     }
 }
