@@ -85,6 +85,16 @@ final class ServiceEnvironment implements Environment {
     }
 
     @Override
+    public Flux<java.nio.ByteBuffer> readStream(String path) {
+        return files.readStream(path);
+    }
+
+    @Override
+    public Mono<Void> download(String path, java.nio.file.Path target, long limit) {
+        return stat(path).flatMap(found -> files.download(path, found, target, limit));
+    }
+
+    @Override
     public Mono<Void> writeFiles(Map<String, FileContent> contents) {
         return files.write(contents);
     }

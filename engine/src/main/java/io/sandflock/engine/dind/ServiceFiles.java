@@ -11,12 +11,15 @@ import io.sandflock.FileContent;
 import io.sandflock.FileException;
 import io.sandflock.FileException.Errno;
 import io.sandflock.LimitExceededException;
+import io.sandflock.FileStat;
+import io.sandflock.engine.exec.Archives;
 import io.sandflock.engine.exec.CommandFiles;
 import io.sandflock.engine.exec.LocalContents;
 import io.sandflock.engine.exec.StreamedInput;
 import io.sandflock.engine.frame.ShellWords;
 import io.sandflock.engine.platform.Toolbox.Upload;
 import java.nio.ByteBuffer;
+import java.nio.file.Path;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -38,8 +41,10 @@ final class ServiceFiles {
 
     private final ServiceEnvironment service;
     private final ErrorContext context;
+    private final Archives archives;
 
     ServiceFiles(ServiceEnvironment service, ErrorContext context) {
+        this.archives = new Archives(service::exec, service::execStream, context);
         this.service = service;
         this.context = context;
     }
@@ -76,6 +81,16 @@ final class ServiceFiles {
                 : Mono.error(() -> new FileException(CommandFiles.errno(stderr, path), path, context));
     }
 
+    /** A file's bytes as they come. */
+    Flux<ByteBuffer> readStream(String path) {
+        return archives.read(path);
+    }
+
+    /** A file or a directory, to this machine. */
+    Mono<Void> download(String path, FileStat found, Path target, long limit) {
+        return archives.download(path, found, target, limit);
+    }
+
     /** All files through one command, whose input they are, one after another. */
     Mono<Void> write(Map<String, FileContent> contents) {
         Map<String, FileContent> files = Map.copyOf(contents);
@@ -84,8 +99,10 @@ final class ServiceFiles {
             return Mono.empty();
         }
         return LocalContents.of(files, context)
-                .flatMap(found -> write(found))
-                .then()
+                .flatMap(found -> (found.uploads().isEmpty() ? Mono.<ExecResult>empty() : write(found))
+                        .thenMany(Flux.fromIterable(found.folders()))
+                        .concatMap(folder -> archives.upload(folder.target(), folder.source()), 1)
+                        .then())
                 .checkpoint("writeFiles");
     }
 
@@ -110,16 +127,12 @@ final class ServiceFiles {
         return written.flatMap(result -> result.success() ? Mono.just(result) : Mono.error(failed(result, found)));
     }
 
-    /** Paths and sizes, a line each, continued by a backslash; folders that no file would create have none. */
+    /** Paths and sizes, a line each, continued by a backslash. */
     private static byte[] list(LocalContents found, String end) {
         StringBuilder list = new StringBuilder();
         for (Upload upload : found.uploads()) {
             ShellWords.quote(list, upload.path());
             list.append(' ').append(upload.size()).append(" \\\n");
-        }
-        for (String folder : found.emptyFolders()) {
-            ShellWords.quote(list, folder);
-            list.append(" - \\\n");
         }
         return list.append(end).append('\n').toString().getBytes(StandardCharsets.UTF_8);
     }
@@ -127,7 +140,6 @@ final class ServiceFiles {
     private FileException failed(ExecResult result, LocalContents found) {
         List<String> paths = new ArrayList<>();
         found.uploads().forEach(upload -> paths.add(upload.path()));
-        paths.addAll(found.emptyFolders());
         String stderr = result.stderr().text();
         Matcher which = WHICH.matcher(stderr);
         boolean told = which.find() && Integer.parseInt(which.group(1)) < paths.size();

@@ -11,9 +11,11 @@ import io.sandflock.ExecRequest;
 import io.sandflock.ExecResult;
 import io.sandflock.FileException;
 import io.sandflock.FileException.Errno;
+import io.sandflock.FileStat;
 import io.sandflock.LimitExceededException;
 import io.sandflock.PermanentException;
 import io.sandflock.engine.frame.ProgramText;
+import io.sandflock.engine.tar.HostFile;
 import io.sandflock.engine.tar.HostTree;
 import io.sandflock.engine.tar.TarArchive;
 import io.sandflock.engine.tar.TarException;
@@ -87,6 +89,20 @@ public final class Archives {
                 .onErrorMap(TarException.class, error -> refused(path, error))
                 .onErrorMap(UncheckedIOException.class, error -> HostErrors.of(error.getCause(), target, context))
                 .checkpoint("download of a directory");
+    }
+
+    /** {@link io.sandflock.Environment#download(String, Path, long)} by commands alone. */
+    public Mono<Void> download(String path, FileStat found, Path target, long limit) {
+        if (found.type() == FileStat.Type.DIRECTORY) {
+            return download(path, target, limit);
+        }
+        return HostFile.write(
+                        read(path),
+                        target,
+                        found.permissions(),
+                        limit,
+                        () -> new LimitExceededException(path, limit, -1, context))
+                .onErrorMap(UncheckedIOException.class, error -> HostErrors.of(error.getCause(), target, context));
     }
 
     /** {@link io.sandflock.Environment#readStream(String)} by a command. */
