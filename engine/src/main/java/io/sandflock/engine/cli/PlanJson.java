@@ -97,7 +97,7 @@ final class PlanJson {
             Map<String, Object> json = new LinkedHashMap<>();
             json.put("name", service.name());
             service.image().ifPresent(image -> json.put("image", image));
-            json.put("built", service.isBuilt());
+            json.put("from", service.isBuilt() ? "built in each sandbox" : "pulled in each sandbox");
             service.user().ifPresent(user -> json.put("user", user));
             service.workingDir().ifPresent(folder -> json.put("workingDir", folder));
             json.put("healthcheck", service.hasHealthcheck());

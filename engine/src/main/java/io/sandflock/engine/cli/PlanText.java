@@ -89,16 +89,12 @@ final class PlanText {
     }
 
     private static List<String> project(Project project) {
-        Table services = new Table("service", "image", "user", "folder", "health check", ">start within");
+        Table services = new Table("service", "image", "from", "user", "folder", "health check", ">start within");
         for (Project.Service service : project.services()) {
             services.row(
                     service.name(),
-                    service.isBuilt()
-                            ? "built"
-                                    + service.image()
-                                            .map(image -> " as " + image)
-                                            .orElse("")
-                            : service.image().orElse(""),
+                    service.image().orElse("-"),
+                    service.isBuilt() ? "built in each sandbox" : "pulled in each sandbox",
                     service.user().orElse("-"),
                     service.workingDir().orElse("-"),
                     service.hasHealthcheck() ? "yes" : "no",

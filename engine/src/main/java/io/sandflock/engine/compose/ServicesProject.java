@@ -130,6 +130,9 @@ final class ServicesProject {
                 Path from = Path.of(uploads.add(context.path(), true));
                 Path to = Path.of(uploads.add(dockerfile, false));
                 definition.put("dockerfile", from.relativize(to).toString());
+            } else if (dockerfile != null && uploads.isBelowRoot(dockerfile)) {
+                // Whatever its name, and whatever the context's .dockerignore says of it.
+                uploads.add(dockerfile, false);
             }
         }
         return definition;

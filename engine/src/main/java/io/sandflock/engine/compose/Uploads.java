@@ -41,6 +41,11 @@ final class Uploads {
         return known.path();
     }
 
+    /** Whether it keeps its place beside what it lies in. */
+    boolean isBelowRoot(Path source) {
+        return place(source, false).startsWith("project");
+    }
+
     /** Where what is not there would go: nothing travels, and Docker makes an empty folder. */
     String missing(Path source) {
         missing++;

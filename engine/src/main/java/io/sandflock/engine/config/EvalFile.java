@@ -95,6 +95,11 @@ public final class EvalFile {
         }
     }
 
+    /** Whether a folder holds an eval file. */
+    static boolean isIn(Path folder) {
+        return NAMES.stream().map(folder::resolve).anyMatch(Files::isRegularFile);
+    }
+
     private static Path locate(Path given) {
         if (Files.isRegularFile(given)) {
             return given;

@@ -22,11 +22,14 @@ public final class SandboxFile {
     private SandboxFile() {}
 
     /**
-     * The sandbox that a file describes by itself: a Dockerfile, or a compose file by its name or by its services. Empty for an eval, and
-     * for what is not there.
+     * The sandbox that a file describes by itself: a Dockerfile, or a compose file by its name or by its services; of a folder without
+     * an eval the file that is detected in it. Empty for an eval, and for what is not there.
      */
     public static Optional<SandboxSpec> of(Path file) {
         String name = String.valueOf(file.getFileName());
+        if (Files.isDirectory(file) && !EvalFile.isIn(file)) {
+            return Optional.of(SandboxResolution.detect(file)).filter(found -> !(found instanceof SandboxSpec.Default));
+        }
         if (!Files.isRegularFile(file)) {
             return Optional.empty();
         }

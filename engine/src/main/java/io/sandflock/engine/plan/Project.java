@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param model the whole compose file in the form that is sent: interpolated ({@code $} doubled again), {@code extends},
  *     {@code include} and {@code env_file} resolved, {@code x-*} left out, every build context and every relative bind mount
- *     rewritten to a path below the upload's root. Maps, lists, strings, numbers, booleans, {@code null}. May hold secrets
+ *     rewritten to {@code ./} and a path below the upload's root. What was not there on the host is below it and in no upload. Maps, lists, strings, numbers, booleans, {@code null}. May hold secrets
  * @param uploads what has to be there for it
  * @param services in the file's order; at least two
  * @param defaultService the name of the default environment's service
@@ -43,8 +43,11 @@ public record Project(
     /**
      * A folder, or a single file, of the host that travels into the sandbox.
      *
-     * @param path where it goes, relative to the upload's root, for example {@code project} or {@code context-1}; safe characters
-     *     only, never {@code ..}
+     * <p>Uploads may overlap: a folder that is mounted may lie in one that is a context, and what the context leaves at home goes
+     * with the mount.
+     *
+     * @param path where it goes, relative to the upload's root, for example {@code project/web}, for what lies in the compose file's
+     *     folder, or {@code context-1}; safe characters only, never {@code ..}
      * @param source on the host; absolute
      * @param isContext whether it is a build context alone, so that what its {@code .dockerignore} excludes stays at home
      */

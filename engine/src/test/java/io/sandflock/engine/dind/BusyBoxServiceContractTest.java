@@ -25,7 +25,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** The contract on a service with BusyBox's tools, through the whole wire, next to another service. */
 @Tag("docker")
-@Timeout(value = 360, unit = TimeUnit.SECONDS)
+@Timeout(value = 180, unit = TimeUnit.SECONDS)
 class BusyBoxServiceContractTest implements EnvironmentContract {
 
     @RegisterExtension

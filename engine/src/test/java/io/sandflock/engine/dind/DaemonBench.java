@@ -39,7 +39,7 @@ import reactor.core.publisher.Sinks;
 /** A Docker daemon in a sandbox of the embedded platform, until it is closed; all it gets is by the wire. */
 final class DaemonBench implements AutoCloseable {
 
-    static final Duration PATIENCE = Duration.ofSeconds(240);
+    static final Duration PATIENCE = Duration.ofSeconds(120);
 
     /** Made by {@code src/examples/dind-image/build}, with the tests' images in it. */
     static final String IMAGE = "sandflock-test/dind:1";

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** The contract on a service with Debian's tools, through the whole wire, next to another service. */
 @Tag("docker")
-@Timeout(value = 360, unit = TimeUnit.SECONDS)
+@Timeout(value = 180, unit = TimeUnit.SECONDS)
 class DebianServiceContractTest implements EnvironmentContract {
 
     @RegisterExtension

@@ -35,7 +35,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Services in a real daemon in a real sandbox, through the whole wire. */
 @Tag("docker")
-@Timeout(value = 360, unit = TimeUnit.SECONDS)
+@Timeout(value = 180, unit = TimeUnit.SECONDS)
 class DockerProjectsTest {
 
     @RegisterExtension
