@@ -67,11 +67,17 @@ class PlanCommandTest {
 
     @Test
     void samplesWithTheSameSandboxAreOneRow() throws IOException {
-        JsonNode json = new ObjectMapper().readTree(plan(eval().toString(), "--json").out());
+        JsonNode json =
+                new ObjectMapper().readTree(plan(eval().toString(), "--json").out());
 
         assertThat(json.path("sandboxes")).hasSize(2);
-        assertThat(json.path("sandboxes").get(0).path("samples")).extracting(JsonNode::asText).containsExactly("a", "c");
-        assertThat(json.toString()).contains("nginx:1.27").contains("nginx:1.28").doesNotContain("s3cret");
+        assertThat(json.path("sandboxes").get(0).path("samples"))
+                .extracting(JsonNode::asText)
+                .containsExactly("a", "c");
+        assertThat(json.toString())
+                .contains("nginx:1.27")
+                .contains("nginx:1.28")
+                .doesNotContain("s3cret");
     }
 
     @Test
