@@ -40,8 +40,6 @@ import reactor.core.publisher.Mono;
  *
  * <p>A short form runs with the other tests; {@code -Dsandflock.chaos.seeds=200 -Dsandflock.chaos.samples=50} is the long one, and
  * {@code -Dsandflock.chaos.seed=N} with {@code seeds=1} repeats a schedule.
- *
- * <p>Checked to bite: see CONTRIBUTING.
  */
 class ChaosSuiteTest {
 
