@@ -4,15 +4,16 @@
  */
 package io.sandflock.engine.cli;
 
+import io.sandflock.Environment;
 import io.sandflock.ExecEvent;
 import io.sandflock.ExecRequest;
 import io.sandflock.ExecResult;
 import io.sandflock.InvalidInputException;
-import io.sandflock.Sandbox;
 import io.sandflock.SandboxRequest;
 import io.sandflock.SandboxSpec;
 import io.sandflock.SandflockException;
 import io.sandflock.engine.config.Amounts;
+import io.sandflock.engine.exec.ToolboxEnvironment;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.LinkedHashMap;
@@ -20,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.function.Function;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -33,7 +35,8 @@ import reactor.core.scheduler.Schedulers;
 @Command(
         name = "exec",
         description = {
-            "Runs one command in a new sandbox, prints its output as it comes, and deletes the sandbox.",
+            "Runs one command in a new sandbox, prints its output as it comes, and deletes the sandbox; with --sandbox, in one"
+                    + " that exists, and leaves it. -it gives the command a terminal.",
             "The exit code is the command's; 125 when Sandflock itself failed, 124 when --timeout ran out."
         },
         mixinStandardHelpOptions = true,
@@ -42,6 +45,8 @@ final class ExecCommand implements Callable<Integer> {
 
     /** As {@code timeout(1)} has it. */
     private static final int TIMED_OUT = 124;
+
+    private static final String NEW = "new";
 
     private final Invocation invocation;
 
@@ -88,11 +93,26 @@ final class ExecCommand implements Callable<Integer> {
     private boolean stats;
 
     @Option(
-            names = "--stdin",
+            names = {"-i", "--stdin"},
             description = "pass this program's standard input on, read to its end first; at most 50 MiB")
     private boolean stdin;
 
-    @Parameters(arity = "1..*", paramLabel = "ARG", description = "the command; put -- before it")
+    @Option(
+            names = {"-t", "--tty"},
+            description = "a terminal for the command, with this one as its window; keys are passed on as they are pressed, "
+                    + "Ctrl-C too. Without a command: the login shell")
+    private boolean tty;
+
+    @Option(
+            names = "--sandbox",
+            paramLabel = "ID",
+            description = "id or name of a sandbox that exists; 'new', the default, for one of its own")
+    private String existing = NEW;
+
+    @Option(names = "--ssh", description = "print the command that opens a shell in --sandbox; it may hold a token")
+    private boolean ssh;
+
+    @Parameters(arity = "0..*", paramLabel = "ARG", description = "the command; put -- before it")
     private List<String> argv = List.of();
 
     ExecCommand(Invocation invocation) {
@@ -101,13 +121,13 @@ final class ExecCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
+        checkOptions();
+        boolean isNew = existing.equals(NEW);
         SandboxRequest sandbox = SandboxRequest.of(spec());
-        ExecRequest request = request();
+        Function<Session, Mono<Integer>> work = isNew ? inNew(sandbox) : inExisting();
         try {
             return Session.use(
-                    invocation,
-                    platform.toMake(Stream.of(sandbox.spec())),
-                    session -> session.engine().withSandbox(sandbox, box -> exec(box, request)));
+                    invocation, isNew ? platform.toMake(Stream.of(sandbox.spec())) : platform, work);
         } catch (SandflockException e) {
             if (e instanceof io.sandflock.CommandTimeoutException) {
                 invocation.say(String.valueOf(e.getMessage()));
@@ -121,11 +141,73 @@ final class ExecCommand implements Callable<Integer> {
         }
     }
 
-    private Mono<Integer> exec(Sandbox sandbox, ExecRequest request) {
+    private void checkOptions() {
+        boolean isNew = existing.equals(NEW);
+        if (!isNew && (snapshot != null || image != null)) {
+            throw new InvalidInputException(
+                    "--sandbox", "names a sandbox that exists; --snapshot and --image are for a new one");
+        }
+        if (ssh && (isNew || tty || !argv.isEmpty())) {
+            throw new InvalidInputException("--ssh", "needs --sandbox ID, and runs no command");
+        }
+        if (!ssh && !tty && argv.isEmpty()) {
+            throw new InvalidInputException("ARG", "no command was given; without one, -it opens a login shell");
+        }
+        if (tty && (user != null || timeout != null || outputLimit != null || stats)) {
+            throw new InvalidInputException(
+                    "-t", "cannot be combined with --user, --timeout, --output-limit and --stats");
+        }
+    }
+
+    private Function<Session, Mono<Integer>> inExisting() {
+        Function<ToolboxEnvironment, Mono<Integer>> inside = ssh ? this::showConnection : inEnvironment();
+        Optional<TerminalRun> terminal = terminal();
+        return session -> Existing.in(session, existing, terminal, inside);
+    }
+
+    private Function<Session, Mono<Integer>> inNew(SandboxRequest sandbox) {
+        Optional<TerminalRun> terminal = terminal();
+        if (terminal.isPresent()) {
+            return session -> session.engine().withSandbox(sandbox, box -> session.platform()
+                    .sandboxes()
+                    .get(box.id())
+                    .flatMap(info -> terminal.get().on(session.platform().toolbox(info))));
+        }
+        ExecRequest request = request();
+        return session -> session.engine().withSandbox(sandbox, box -> exec(box.environment(), request));
+    }
+
+    private Function<ToolboxEnvironment, Mono<Integer>> inEnvironment() {
+        if (tty) {
+            return environment -> Mono.empty();
+        }
+        ExecRequest request = request();
+        return environment -> exec(environment, request);
+    }
+
+    private Optional<TerminalRun> terminal() {
+        if (!tty) {
+            return Optional.empty();
+        }
+        Tty here = Tty.ofStdin()
+                .orElseThrow(() -> new InvalidInputException(
+                        "-t", "standard input is no terminal; leave -t out, -i passes standard input on"));
+        return Optional.of(new TerminalRun(invocation.terminal(), here, argv, Optional.ofNullable(cwd), env));
+    }
+
+    private Mono<Integer> showConnection(ToolboxEnvironment environment) {
+        return environment.connection().map(connection -> {
+            connection.note().ifPresent(invocation::say);
+            invocation.print(List.of(String.join(" ", connection.command())));
+            return ExitCode.DONE;
+        });
+    }
+
+    private Mono<Integer> exec(Environment environment, ExecRequest request) {
         Throughput throughput = new Throughput();
         Flux<ExecEvent> events = outputLimit == null
-                ? sandbox.environment().execStream(request).doOnNext(throughput::add)
-                : sandbox.environment().exec(request).doOnNext(throughput::add).flatMapIterable(this::newest);
+                ? environment.execStream(request).doOnNext(throughput::add)
+                : environment.exec(request).doOnNext(throughput::add).flatMapIterable(this::newest);
         return events
                 // Standard output may be a pipe that nobody reads: writing to it blocks, and must not block an event
                 // loop.

@@ -54,6 +54,8 @@ final class Interruption {
             requested.tryEmitEmpty();
             return;
         }
+        // No shutdown hook runs from here on.
+        Tty.restoreAll();
         terminal.err().println(leaving.get());
         terminal.err().flush();
         Runtime.getRuntime().halt(code);

@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import org.reactivestreams.Publisher;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
@@ -24,11 +25,13 @@ final class DaytonaToolbox implements Toolbox {
 
     private final ToolboxHttp http;
     private final ToolboxSessions sessions;
+    private final ToolboxTerminals terminals;
     private final ToolboxFiles files;
 
     DaytonaToolbox(ToolboxHttp http) {
         this.http = http;
         this.sessions = new ToolboxSessions(http);
+        this.terminals = new ToolboxTerminals(http);
         this.files = new ToolboxFiles(http);
     }
 
@@ -71,6 +74,16 @@ final class DaytonaToolbox implements Toolbox {
     @Override
     public Mono<Void> deleteSession(String sessionId) {
         return sessions.delete(sessionId);
+    }
+
+    @Override
+    public Flux<TerminalEvent> terminal(TerminalCall call, Publisher<ByteBuffer> input) {
+        return terminals.open(call, input);
+    }
+
+    @Override
+    public Mono<Void> resizeTerminal(String id, int cols, int rows) {
+        return terminals.resize(id, cols, rows);
     }
 
     @Override

@@ -6,11 +6,13 @@ package io.sandflock.engine.exec;
 
 import io.sandflock.Connection;
 import io.sandflock.Environment;
+import io.sandflock.ErrorCode;
 import io.sandflock.ExecEvent;
 import io.sandflock.ExecRequest;
 import io.sandflock.ExecResult;
 import io.sandflock.FileContent;
 import io.sandflock.FileStat;
+import io.sandflock.PermanentException;
 import io.sandflock.engine.platform.Sandboxes;
 import io.sandflock.engine.platform.Sandboxes.SshAccess;
 import io.sandflock.engine.platform.Toolbox;
@@ -139,7 +141,14 @@ public final class ToolboxEnvironment implements Environment {
 
     @Override
     public Mono<Connection> connection() {
-        return sandboxes.sshAccess(sandboxId, SHELL_ACCESS).map(this::connection);
+        return sandboxes
+                .sshAccess(sandboxId, SHELL_ACCESS)
+                .map(this::connection)
+                // A platform without SSH has terminals all the same.
+                .onErrorResume(
+                        PermanentException.class,
+                        error -> error.code() == ErrorCode.UNSUPPORTED ? Mono.just(byTerminal()) : Mono.error(error))
+                .checkpoint("connection");
     }
 
     /** {@link Commands#killsUnderWay()}. */
@@ -163,6 +172,7 @@ public final class ToolboxEnvironment implements Environment {
         return "ToolboxEnvironment[" + name + " in " + sandboxId + "]";
     }
 
+import io.sandflock.PermanentException;
     private Connection connection(SshAccess access) {
         return new Connection(
                 "daytona",

@@ -46,6 +46,18 @@ public interface Toolbox {
     /** Ends a session and what runs in it. Completes when there is no such session. */
     Mono<Void> deleteSession(String sessionId);
 
+    /**
+     * Opens a terminal with the user's login shell, connects to it, and deletes it whatever happens, on cancel too. Cold; each subscription
+     * needs an id of its own.
+     *
+     * @param input what is typed; its end means nothing
+     * @return what the terminal shows, and at last how the shell ended
+     */
+    Flux<TerminalEvent> terminal(TerminalCall call, Publisher<ByteBuffer> input);
+
+    /** Changes the size of a terminal that is open. */
+    Mono<Void> resizeTerminal(String id, int cols, int rows);
+
     /** Writes files in one request, parents created. */
     Mono<Void> upload(List<Upload> files);
 
@@ -120,6 +132,41 @@ public interface Toolbox {
 
     /** A command of a session. */
     record SessionCommand(String id, OptionalInt exitCode) {}
+
+    /**
+     * @param id ours, and nobody else's in the sandbox
+     * @param cols 1 to 1000
+     * @param rows 1 to 1000
+     */
+    record TerminalCall(String id, Optional<String> cwd, Map<String, String> env, int cols, int rows) {
+
+        /** Copies the variables. */
+        public TerminalCall {
+            env = Map.copyOf(env);
+        }
+
+        /** Never the variables. */
+        @Override
+        public String toString() {
+            return "TerminalCall[" + id + "]";
+        }
+    }
+
+    /** What comes from a terminal. */
+    sealed interface TerminalEvent {
+
+        /** Bytes for the screen. */
+        record Output(byte[] bytes) implements TerminalEvent {
+            /** The size only. */
+            @Override
+            public String toString() {
+                return "Output[" + bytes.length + "]";
+            }
+        }
+
+        /** The end. @param exitCode the shell's, 128 + signal after a signal; -1 when it is not known */
+        record Exited(int exitCode) implements TerminalEvent {}
+    }
 
     /** A piece of a session's log. */
     record LogChunk(boolean stderr, byte[] bytes) {}

@@ -257,6 +257,16 @@ final class ShellToolbox implements Toolbox {
     }
 
     @Override
+    public Flux<TerminalEvent> terminal(TerminalCall call, org.reactivestreams.Publisher<ByteBuffer> input) {
+        throw unused();
+    }
+
+    @Override
+    public Mono<Void> resizeTerminal(String id, int cols, int rows) {
+        throw unused();
+    }
+
+    @Override
     public Mono<Void> createSession(String sessionId) {
         throw unused();
     }

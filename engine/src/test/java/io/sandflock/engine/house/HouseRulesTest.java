@@ -63,6 +63,7 @@ class HouseRulesTest {
             entry(".local.namespace.NamespaceMachine", "a destruction cannot be cancelled half-way"),
             entry(".local.namespace.NamespaceSubstrate", "nor can the clean-up after a creation that failed"),
             entry(".local.process.HostProcesses", "kills what a cancelled spawn still starts, which nobody else holds"),
+            entry(".local.pty.Pty", "reads a terminal's output whether or not somebody is connected"),
             entry(".local.session.Session", "reads a shell's outputs for as long as the session lives"),
             entry(".local.simulated.Execution", "a scripted command runs on when the one who started it has gone"),
             entry(".local.simulated.SimulatedShell", "reads the program that it is fed, as a shell does"));

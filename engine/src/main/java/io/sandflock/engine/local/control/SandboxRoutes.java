@@ -85,8 +85,8 @@ final class SandboxRoutes {
                         Throttler.AUTHENTICATED,
                         this::toolboxUrl)
                 .now("GET", ROW + "/build-logs-url", "sandbox.build-logs", Throttler.AUTHENTICATED, this::buildLogsUrl);
-        refused(routes, "POST", "/ssh-access", "sandbox.ssh", 400, "The embedded platform has no SSH gateway");
-        refused(routes, "DELETE", "/ssh-access", "sandbox.ssh", 400, "The embedded platform has no SSH gateway");
+        refused(routes, "POST", "/ssh-access", "sandbox.ssh", 422, "The embedded platform has no SSH gateway");
+        refused(routes, "DELETE", "/ssh-access", "sandbox.ssh", 422, "The embedded platform has no SSH gateway");
         String noPreview = "The embedded platform has no preview proxy";
         refused(routes, "GET", "/ports/{port}/preview-url", "sandbox.preview", 400, noPreview);
         refused(routes, "GET", "/ports/{port}/signed-preview-url", "sandbox.preview", 400, noPreview);

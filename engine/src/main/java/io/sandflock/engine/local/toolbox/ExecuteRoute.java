@@ -56,13 +56,8 @@ final class ExecuteRoute {
 
     private record Request(String command, Optional<String> cwd, Map<String, String> env, long timeoutSeconds) {}
 
-    private static Request request(ObjectNode body) {
-        String command = Fields.text(body, "command").orElse("");
-        Map<String, String> env = Fields.texts(body, "envs");
-        long timeout = Fields.seconds(body, "timeout");
-        if (command.isBlank()) {
-            throw HttpError.badRequest("command cannot be empty");
-        }
+    /** Variables that a process can be given. */
+    static Map<String, String> checked(Map<String, String> env) {
         for (Map.Entry<String, String> variable : env.entrySet()) {
             if (!ENV_KEY.matcher(variable.getKey()).matches()) {
                 throw HttpError.badRequest("invalid environment variable name: '" + variable.getKey() + "'");
@@ -71,6 +66,17 @@ final class ExecuteRoute {
                 throw HttpError.badRequest("the value of environment variable '" + variable.getKey() + "' has a NUL");
             }
         }
+        return env;
+    }
+
+    private static Request request(ObjectNode body) {
+        String command = Fields.text(body, "command").orElse("");
+        Map<String, String> env = Fields.texts(body, "envs");
+        long timeout = Fields.seconds(body, "timeout");
+        if (command.isBlank()) {
+            throw HttpError.badRequest("command cannot be empty");
+        }
+        checked(env);
         return new Request(command, Fields.text(body, "cwd").filter(cwd -> !cwd.isEmpty()), env, timeout);
     }
 

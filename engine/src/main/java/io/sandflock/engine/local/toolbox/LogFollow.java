@@ -46,7 +46,7 @@ final class LogFollow {
                 header.or(() -> subprotocol(request).map(protocol -> protocol.substring(VERSION.length() + 1))), split);
     }
 
-    private static Optional<String> subprotocol(HttpServerRequest request) {
+    static Optional<String> subprotocol(HttpServerRequest request) {
         String offered = request.requestHeaders().get(HttpHeaderNames.SEC_WEBSOCKET_PROTOCOL, "");
         return Arrays.stream(offered.split(","))
                 .map(String::strip)

@@ -35,8 +35,9 @@ public final class ToolboxRoutes {
 
     private final ExecuteRoute execute = new ExecuteRoute();
     private final SessionRoutes sessions = new SessionRoutes();
+    private final PtyRoutes ptys = new PtyRoutes();
 
-    /** Without sessions. */
+    /** Without sessions and terminals. */
     public ToolboxRoutes() {}
 
     /**
@@ -53,11 +54,11 @@ public final class ToolboxRoutes {
     }
 
     /**
-     * Drops a sandbox's sessions and kills their shells. To be called when the machine was stopped or is about to be destroyed; completes
+     * Drops a sandbox's sessions and terminals and kills their shells. To be called when the machine was stopped or is about to be destroyed; completes
      * when there are none.
      */
     public Mono<Void> forget(String sandboxId) {
-        return sessions.forget(sandboxId);
+        return Mono.when(sessions.forget(sandboxId), ptys.forget(sandboxId));
     }
 
     private static RequestTarget target(String subPath, HttpServerRequest request) {
@@ -81,7 +82,11 @@ public final class ToolboxRoutes {
         if (call.is("POST", "process", "execute")) {
             return execute.execute(call);
         }
-        return call.depth() > 1 && call.segment(1).equals("session") ? sessions.route(call) : unknown(call);
+        return switch (call.depth() < 2 ? "" : call.segment(1)) {
+            case "session" -> sessions.route(call);
+            case "pty" -> ptys.route(call);
+            default -> unknown(call);
+        };
     }
 
     private static Mono<Void> fact(Call call, String name, String value) {
