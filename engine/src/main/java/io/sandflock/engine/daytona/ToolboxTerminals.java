@@ -111,7 +111,7 @@ final class ToolboxTerminals {
                 .map(bytes -> new BinaryWebSocketFrame(Unpooled.wrappedBuffer(bytes)));
         Flux<WebSocketFrame> pings = Flux.interval(PING).onBackpressureDrop().map(tick -> new PingWebSocketFrame());
         // Each message at once: a person waits for what he types.
-        Mono<Void> sent = out.sendObject(Flux.merge(1, 1, typed, pings), frame -> true)
+        Mono<Void> sent = out.sendObject(Flux.merge(1, typed, pings), frame -> true)
                 .then()
                 .onErrorComplete();
         Flux<TerminalEvent> shown = in.receiveFrames()
