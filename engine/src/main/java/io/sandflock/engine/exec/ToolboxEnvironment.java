@@ -172,7 +172,14 @@ public final class ToolboxEnvironment implements Environment {
         return "ToolboxEnvironment[" + name + " in " + sandboxId + "]";
     }
 
-import io.sandflock.PermanentException;
+    private Connection byTerminal() {
+        return new Connection(
+                "sandflock",
+                List.of("sandflock", "exec", "-it", "--sandbox", sandboxId),
+                sandboxId,
+                Optional.of("needs the platform's DAYTONA_API_URL and DAYTONA_API_KEY in the environment"));
+    }
+
     private Connection connection(SshAccess access) {
         return new Connection(
                 "daytona",

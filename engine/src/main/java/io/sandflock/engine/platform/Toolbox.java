@@ -164,7 +164,11 @@ public interface Toolbox {
             }
         }
 
-        /** The end. @param exitCode the shell's, 128 + signal after a signal; -1 when it is not known */
+        /**
+         * The end.
+         *
+         * @param exitCode the shell's, 128 + signal after a signal; -1 when it is not known
+         */
         record Exited(int exitCode) implements TerminalEvent {}
     }
 

@@ -71,6 +71,8 @@ final class SandboxJson {
         }
         json.put("public", row.isPublic);
         json.put("networkBlockAll", row.request.networkBlockAll());
+        // Clients since 0.226 refuse a sandbox that does not say.
+        json.put("kvm", false);
         row.request.networkAllowList().ifPresent(list -> json.put("networkAllowList", list));
         row.request.domainAllowList().ifPresent(list -> json.put("domainAllowList", list));
         json.put("cpu", row.resources.cpu());

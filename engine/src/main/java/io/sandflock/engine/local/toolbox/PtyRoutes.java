@@ -7,6 +7,7 @@ package io.sandflock.engine.local.toolbox;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.netty.buffer.Unpooled;
+import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.websocketx.BinaryWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.TextWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.WebSocketFrame;
@@ -18,7 +19,11 @@ import io.sandflock.engine.local.pty.PtySpec;
 import io.sandflock.engine.local.pty.Ptys;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.Base64;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import org.reactivestreams.Publisher;
 import reactor.core.publisher.Flux;
@@ -33,6 +38,8 @@ final class PtyRoutes {
 
     private static final long MAX_BODY = 1L << 20;
     private static final int MAX_MESSAGE = 64 * 1024;
+    private static final String EXIT_CONTROL = "X-Daytona-Pty-Exit-Control";
+    private static final String ENVS = "X-Daytona-Pty-Envs~";
     private static final int NORMAL = 1000;
     private static final int POLICY = 1008;
     private static final int FAILED = 1011;
@@ -55,6 +62,9 @@ final class PtyRoutes {
             ArrayNode sessions = Json.object().putArray("sessions");
             ptys.all().forEach(pty -> sessions.add(body(pty)));
             return call.json(200, Json.object().set("sessions", sessions));
+        }
+        if (call.is("GET", "process", "pty", "create-connect") && LogFollow.isUpgrade(call.request())) {
+            return createAndConnect(call, ptys);
         }
         return call.depth() < 3 ? ToolboxRoutes.unknown(call) : one(call, ptys);
     }
@@ -86,6 +96,47 @@ final class PtyRoutes {
                 .map(PtyRoutes::spec)
                 .flatMap(spec -> ptys.create(call.machine(), spec))
                 .flatMap(pty -> call.json(201, Json.object().put("sessionId", pty.id())));
+    }
+
+    /** Of clients since 0.200: a terminal and the way into it in one request. */
+    private static Mono<Void> createAndConnect(Call call, Ptys ptys) {
+        return envs(call)
+                .map(envs -> new PtySpec(
+                        call.target().parameter("id").orElse(""),
+                        call.target().parameter("cwd").filter(cwd -> !cwd.isEmpty()),
+                        ExecuteRoute.checked(envs),
+                        number(call, "cols", 80),
+                        number(call, "rows", 24),
+                        false))
+                .flatMap(spec -> ptys.create(call.machine(), spec))
+                .flatMap(pty -> connect(call, pty));
+    }
+
+    private static int number(Call call, String name, int otherwise) {
+        String text = call.target().parameter(name).orElse("");
+        if (!text.matches("\\d{0,4}")) {
+            throw HttpError.badRequest(name + " must be between 1 and " + PtySpec.LARGEST);
+        }
+        return size(Json.object().put(name, text.isEmpty() ? 0 : Integer.parseInt(text)), name, otherwise);
+    }
+
+    /** They travel beside the URL, which is logged in many places: as a subprotocol, JSON in base64. */
+    private static Mono<Map<String, String>> envs(Call call) {
+        return Mono.justOrEmpty(offered(call).stream()
+                        .filter(protocol -> protocol.startsWith(ENVS))
+                        .findFirst())
+                .map(protocol -> Base64.getUrlDecoder().decode(protocol.substring(ENVS.length())))
+                .flatMap(Json::parse)
+                .map(envs -> Fields.texts(Json.object().set("envs", envs), "envs"))
+                .onErrorMap(
+                        IllegalArgumentException.class,
+                        e -> HttpError.badRequest("the subprotocol " + ENVS + " is not a JSON object in base64"))
+                .defaultIfEmpty(Map.of());
+    }
+
+    private static List<String> offered(Call call) {
+        String header = call.request().requestHeaders().get(HttpHeaderNames.SEC_WEBSOCKET_PROTOCOL, "");
+        return Arrays.stream(header.split(",")).map(String::strip).toList();
     }
 
     private static PtySpec spec(ObjectNode body) {
@@ -125,11 +176,16 @@ final class PtyRoutes {
 
     private static Mono<Void> connect(Call call, Pty pty) {
         WebsocketServerSpec.Builder spec = WebsocketServerSpec.builder().maxFramePayloadLength(MAX_MESSAGE);
-        LogFollow.subprotocol(call.request()).ifPresent(spec::protocols);
-        return call.response().sendWebsocket((in, out) -> converse(pty, in, out), spec.build());
+        boolean told = offered(call).contains(EXIT_CONTROL);
+        // One that was offered must be taken, or the client refuses the connection.
+        Optional.of(EXIT_CONTROL)
+                .filter(protocol -> told)
+                .or(() -> LogFollow.subprotocol(call.request()))
+                .ifPresent(spec::protocols);
+        return call.response().sendWebsocket((in, out) -> converse(pty, told, in, out), spec.build());
     }
 
-    private static Publisher<Void> converse(Pty pty, WebsocketInbound in, WebsocketOutbound out) {
+    private static Publisher<Void> converse(Pty pty, boolean told, WebsocketInbound in, WebsocketOutbound out) {
         Sinks.Empty<Void> gone = Sinks.empty();
         // A client that does not type still pings, and says that it goes.
         Flux<ByteBuffer> typed = in.receiveFrames()
@@ -143,16 +199,18 @@ final class PtyRoutes {
                         pty.connect().map(bytes -> new BinaryWebSocketFrame(Unpooled.wrappedBuffer(bytes))));
         Mono<Void> output = out.sendObject(shown.takeUntilOther(gone.asMono()))
                 .then()
-                .then(Mono.defer(() -> close(pty, out)))
+                .then(Mono.defer(() -> close(pty, told, out)))
                 .onErrorResume(error -> refuse(error, out));
         return Mono.firstWithSignal(output, pty.write(typed).then(Mono.never()));
     }
 
     /** Nothing is said to a client that is gone: then the shell goes on. */
-    private static Mono<Void> close(Pty pty, WebsocketOutbound out) {
+    private static Mono<Void> close(Pty pty, boolean told, WebsocketOutbound out) {
         return pty.isActive()
                 ? Mono.empty()
-                : pty.ended().flatMap(end -> out.sendClose(NORMAL, reason(end)).then());
+                : pty.ended().flatMap(end -> (told ? out.sendObject(Mono.fromSupplier(() -> exited(end))) : out)
+                        .then()
+                        .then(Mono.defer(() -> out.sendClose(NORMAL, reason(end)).then())));
     }
 
     private static Mono<Void> refuse(Throwable error, WebsocketOutbound out) {
@@ -173,10 +231,19 @@ final class PtyRoutes {
         return new TextWebSocketFrame(Unpooled.wrappedBuffer(Json.bytes(control)));
     }
 
+    private static WebSocketFrame exited(PtyEnd end) {
+        ObjectNode control = Json.object().put("type", "control").put("status", "exited");
+        return new TextWebSocketFrame(Unpooled.wrappedBuffer(Json.bytes(control.setAll(ending(end)))));
+    }
+
     private static String reason(PtyEnd end) {
-        ObjectNode reason = Json.object().put("exitCode", end.exitCode());
-        end.reason().ifPresent(text -> reason.put("exitReason", text));
-        return new String(Json.bytes(reason), StandardCharsets.UTF_8);
+        return new String(Json.bytes(ending(end)), StandardCharsets.UTF_8);
+    }
+
+    private static ObjectNode ending(PtyEnd end) {
+        ObjectNode ending = Json.object().put("exitCode", end.exitCode());
+        end.reason().ifPresent(text -> ending.put("exitReason", text));
+        return ending;
     }
 
     private static ByteBuffer bytes(WebSocketFrame frame) {
