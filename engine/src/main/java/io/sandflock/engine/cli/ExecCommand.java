@@ -99,8 +99,9 @@ final class ExecCommand implements Callable<Integer> {
 
     @Option(
             names = {"-t", "--tty"},
-            description = "a terminal for the command, with this one as its window; keys are passed on as they are pressed, "
-                    + "Ctrl-C too. Without a command: the login shell")
+            description =
+                    "a terminal for the command, with this one as its window; keys are passed on as they are pressed, "
+                            + "Ctrl-C too. Without a command: the login shell")
     private boolean tty;
 
     @Option(
@@ -126,8 +127,7 @@ final class ExecCommand implements Callable<Integer> {
         SandboxRequest sandbox = SandboxRequest.of(spec());
         Function<Session, Mono<Integer>> work = isNew ? inNew(sandbox) : inExisting();
         try {
-            return Session.use(
-                    invocation, isNew ? platform.toMake(Stream.of(sandbox.spec())) : platform, work);
+            return Session.use(invocation, isNew ? platform.toMake(Stream.of(sandbox.spec())) : platform, work);
         } catch (SandflockException e) {
             if (e instanceof io.sandflock.CommandTimeoutException) {
                 invocation.say(String.valueOf(e.getMessage()));
@@ -168,10 +168,14 @@ final class ExecCommand implements Callable<Integer> {
     private Function<Session, Mono<Integer>> inNew(SandboxRequest sandbox) {
         Optional<TerminalRun> terminal = terminal();
         if (terminal.isPresent()) {
-            return session -> session.engine().withSandbox(sandbox, box -> session.platform()
-                    .sandboxes()
-                    .get(box.id())
-                    .flatMap(info -> terminal.get().on(session.platform().toolbox(info))));
+            return session -> session.engine()
+                    .withSandbox(
+                            sandbox,
+                            box -> session.platform()
+                                    .sandboxes()
+                                    .get(box.id())
+                                    .flatMap(info ->
+                                            terminal.get().on(session.platform().toolbox(info))));
         }
         ExecRequest request = request();
         return session -> session.engine().withSandbox(sandbox, box -> exec(box.environment(), request));

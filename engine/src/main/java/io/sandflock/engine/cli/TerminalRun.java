@@ -105,8 +105,8 @@ final class TerminalRun {
         // The blank keeps it out of the shell's history.
         Flux<ByteBuffer> line = argv.isEmpty()
                 ? Flux.empty()
-                : Flux.just(ByteBuffer.wrap(
-                        (" exec /bin/sh " + folder() + "/command\n").getBytes(StandardCharsets.UTF_8)));
+                : Flux.just(
+                        ByteBuffer.wrap((" exec /bin/sh " + folder() + "/command\n").getBytes(StandardCharsets.UTF_8)));
         return line.concatWith(keys());
     }
 

@@ -57,8 +57,8 @@ final class ToolboxTerminals {
     }
 
     Mono<Void> resize(String id, int cols, int rows) {
-        return Mono.defer(() -> http.success(http.call(HttpMethod.POST, path(id) + "/resize")
-                        .json(Map.of("cols", cols, "rows", rows)))
+        return Mono.defer(() -> http.success(
+                        http.call(HttpMethod.POST, path(id) + "/resize").json(Map.of("cols", cols, "rows", rows)))
                 .then());
     }
 

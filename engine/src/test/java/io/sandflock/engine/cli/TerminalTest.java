@@ -48,7 +48,8 @@ class TerminalTest {
                 wait interrupted
                 type bye\\n
                 """;
-        String program = "trap 'echo interrupted' INT; echo ready; read a; echo got=$a; while ! read b; do :; done; exit 9";
+        String program =
+                "trap 'echo interrupted' INT; echo ready; read a; echo got=$a; while ! read b; do :; done; exit 9";
         String shown = drive("80x24", steps, "exec", "-it", "--", "sh", "-c", program);
         assertThat(shown).contains("^C").endsWith("exit 9, settings restored\n");
     }
@@ -60,7 +61,8 @@ class TerminalTest {
                 size 123x45
                 wait 45 123
                 """;
-        String program = "trap 'stty size' WINCH; echo ready; for i in 1 2 3 4 5 6 7 8 9; do sleep 1 & wait $!; done; exit 3";
+        String program =
+                "trap 'stty size' WINCH; echo ready; for i in 1 2 3 4 5 6 7 8 9; do sleep 1 & wait $!; done; exit 3";
         assertThat(drive("80x24", steps, "exec", "-it", "--", "sh", "-c", program))
                 .endsWith("exit 3, settings restored\n");
     }
@@ -139,6 +141,7 @@ class TerminalTest {
     }
 
     private static String text() throws Exception {
-        return Files.readString(Path.of(TerminalTest.class.getResource("terminal.py").toURI()));
+        return Files.readString(
+                Path.of(TerminalTest.class.getResource("terminal.py").toURI()));
     }
 }

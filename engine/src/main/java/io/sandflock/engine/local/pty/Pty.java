@@ -138,7 +138,10 @@ public final class Pty {
     /** Types. Completes when the terminal took it, or is gone. */
     public Mono<Void> write(Publisher<ByteBuffer> bytes) {
         // What is typed before there is a terminal would be echoed by whatever is there.
-        return place.asMono().flatMap(known -> process).flatMap(running -> running.write(bytes)).onErrorComplete();
+        return place.asMono()
+                .flatMap(known -> process)
+                .flatMap(running -> running.write(bytes))
+                .onErrorComplete();
     }
 
     /** Changes the size; the processes in the foreground are told. 410 when the shell has ended. */
@@ -180,8 +183,7 @@ public final class Pty {
                 }
             }
             return place.asMono()
-                    .flatMap(known ->
-                            Processes.run(machine, PtyPrograms.HANG_UP, List.of(known.session()), 1 << 12))
+                    .flatMap(known -> Processes.run(machine, PtyPrograms.HANG_UP, List.of(known.session()), 1 << 12))
                     .then(process.flatMap(running -> running.signal(9)))
                     // A machine that is gone has taken its processes with it.
                     .onErrorComplete()
@@ -212,8 +214,7 @@ public final class Pty {
         StringBuilder control = new StringBuilder();
         running.stderr().subscribe(bytes -> told(control, bytes), this::failed);
         Mono<Boolean> read = running.stdout().doOnNext(this::heard).then(Mono.just(true));
-        Mono.zip(running.exit(), read)
-                .subscribe(both -> end(new PtyEnd(both.getT1(), why())), this::failed);
+        Mono.zip(running.exit(), read).subscribe(both -> end(new PtyEnd(both.getT1(), why())), this::failed);
     }
 
     private synchronized Optional<String> why() {

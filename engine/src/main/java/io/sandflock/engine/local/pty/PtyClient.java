@@ -13,7 +13,8 @@ final class PtyClient {
 
     private static final int QUEUE = 256;
 
-    private final Sinks.Many<byte[]> sink = Sinks.many().unicast().onBackpressureBuffer(new ArrayBlockingQueue<>(QUEUE));
+    private final Sinks.Many<byte[]> sink =
+            Sinks.many().unicast().onBackpressureBuffer(new ArrayBlockingQueue<>(QUEUE));
 
     Flux<byte[]> output() {
         return sink.asFlux();

@@ -195,8 +195,8 @@ final class PtyRoutes {
                 .onErrorComplete()
                 .doFinally(end -> gone.tryEmitEmpty());
         Flux<WebSocketFrame> shown = Flux.concat(
-                        pty.start().then(Mono.fromSupplier(() -> control("connected", ""))),
-                        pty.connect().map(bytes -> new BinaryWebSocketFrame(Unpooled.wrappedBuffer(bytes))));
+                pty.start().then(Mono.fromSupplier(() -> control("connected", ""))),
+                pty.connect().map(bytes -> new BinaryWebSocketFrame(Unpooled.wrappedBuffer(bytes))));
         Mono<Void> output = out.sendObject(shown.takeUntilOther(gone.asMono()))
                 .then()
                 .then(Mono.defer(() -> close(pty, told, out)))
@@ -208,19 +208,25 @@ final class PtyRoutes {
     private static Mono<Void> close(Pty pty, boolean told, WebsocketOutbound out) {
         return pty.isActive()
                 ? Mono.empty()
-                : pty.ended().flatMap(end -> (told ? out.sendObject(Mono.fromSupplier(() -> exited(end))) : out)
-                        .then()
-                        .then(Mono.defer(() -> out.sendClose(NORMAL, reason(end)).then())));
+                : pty.ended()
+                        .flatMap(end -> (told ? out.sendObject(Mono.fromSupplier(() -> exited(end))) : out)
+                                .then()
+                                .then(Mono.defer(
+                                        () -> out.sendClose(NORMAL, reason(end)).then())));
     }
 
     private static Mono<Void> refuse(Throwable error, WebsocketOutbound out) {
         if (Pty.isSlowReader(error)) {
-            return out.sendClose(POLICY, "slow reader: more than 256 messages wait").then();
+            return out.sendClose(POLICY, "slow reader: more than 256 messages wait")
+                    .then();
         }
-        String message = error instanceof HttpError known ? known.text() : error.getClass().getSimpleName();
+        String message = error instanceof HttpError known
+                ? known.text()
+                : error.getClass().getSimpleName();
         return out.sendObject(Mono.fromSupplier(() -> control("error", message)))
                 .then()
-                .then(Mono.defer(() -> out.sendClose(FAILED, "{\"exitCode\":-1}").then()));
+                .then(Mono.defer(
+                        () -> out.sendClose(FAILED, "{\"exitCode\":-1}").then()));
     }
 
     private static WebSocketFrame control(String status, String error) {
