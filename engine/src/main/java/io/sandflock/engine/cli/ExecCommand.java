@@ -125,9 +125,18 @@ final class ExecCommand implements Callable<Integer> {
         checkOptions();
         boolean isNew = existing.equals(NEW);
         SandboxRequest sandbox = SandboxRequest.of(spec());
-        Function<Session, Mono<Integer>> work = isNew ? inNew(sandbox) : inExisting();
+        PlatformOptions options = isNew ? platform.toMake(Stream.of(sandbox.spec())) : platform;
+        Optional<TerminalRun> terminal = terminal();
+        Function<Session, Mono<Integer>> work = isNew ? inNew(sandbox, terminal) : inExisting(terminal);
         try {
-            return Session.use(invocation, isNew ? platform.toMake(Stream.of(sandbox.spec())) : platform, work);
+            return terminal.isPresent()
+                    ? Session.conduct(
+                            invocation,
+                            options,
+                            session -> work.apply(session)
+                                    .takeUntilOther(terminal.get()
+                                            .before(session.interruption().requested())))
+                    : Session.use(invocation, options, work);
         } catch (SandflockException e) {
             if (e instanceof io.sandflock.CommandTimeoutException) {
                 invocation.say(String.valueOf(e.getMessage()));
@@ -159,14 +168,12 @@ final class ExecCommand implements Callable<Integer> {
         }
     }
 
-    private Function<Session, Mono<Integer>> inExisting() {
+    private Function<Session, Mono<Integer>> inExisting(Optional<TerminalRun> terminal) {
         Function<ToolboxEnvironment, Mono<Integer>> inside = ssh ? this::showConnection : inEnvironment();
-        Optional<TerminalRun> terminal = terminal();
         return session -> Existing.in(session, existing, terminal, inside);
     }
 
-    private Function<Session, Mono<Integer>> inNew(SandboxRequest sandbox) {
-        Optional<TerminalRun> terminal = terminal();
+    private Function<Session, Mono<Integer>> inNew(SandboxRequest sandbox, Optional<TerminalRun> terminal) {
         if (terminal.isPresent()) {
             return session -> session.engine()
                     .withSandbox(
@@ -174,8 +181,10 @@ final class ExecCommand implements Callable<Integer> {
                             box -> session.platform()
                                     .sandboxes()
                                     .get(box.id())
-                                    .flatMap(info ->
-                                            terminal.get().on(session.platform().toolbox(info))));
+                                    .flatMap(info -> terminal.get()
+                                            .on(
+                                                    session.platform().toolbox(info),
+                                                    session.interruption().requested())));
         }
         ExecRequest request = request();
         return session -> session.engine().withSandbox(sandbox, box -> exec(box.environment(), request));

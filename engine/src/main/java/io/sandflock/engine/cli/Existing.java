@@ -27,7 +27,10 @@ final class Existing {
                 .sandboxes()
                 .get(idOrName)
                 .flatMap(info -> terminal.isPresent()
-                        ? terminal.get().on(session.platform().toolbox(info))
+                        ? terminal.get()
+                                .on(
+                                        session.platform().toolbox(info),
+                                        session.interruption().requested())
                         : Mono.usingWhen(
                                 Mono.fromSupplier(() -> environment(session, info)),
                                 work,

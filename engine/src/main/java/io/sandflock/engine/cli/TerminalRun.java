@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Flux;
@@ -39,6 +40,7 @@ final class TerminalRun {
     private final Optional<String> cwd;
     private final Map<String, String> env;
     private final String id = "%016x".formatted(ThreadLocalRandom.current().nextLong());
+    private final AtomicBoolean begun = new AtomicBoolean();
     private final Sinks.Many<Boolean> sizes = Sinks.many().multicast().directBestEffort();
 
     /** @param argv empty for the login shell itself */
@@ -50,9 +52,14 @@ final class TerminalRun {
         this.env = Map.copyOf(env);
     }
 
-    /** Runs to the end; emits the exit code. On cancel the terminal in the sandbox is ended. This one is restored in any case. */
-    Mono<Integer> on(Toolbox toolbox) {
+    /**
+     * Runs to the end; emits the exit code. On cancel the terminal in the sandbox is ended. This one is restored in any case.
+     *
+     * @param hangUp ends the terminal in the sandbox; without an exit code, once it is gone
+     */
+    Mono<Integer> on(Toolbox toolbox, Mono<Void> hangUp) {
         return Mono.defer(() -> {
+            begun.set(true);
             Signals.on("WINCH", () -> sizes.tryEmitNext(true));
             return Mono.usingWhen(
                     Mono.just(tty),
@@ -61,9 +68,14 @@ final class TerminalRun {
                                 here.raw();
                                 return here.size();
                             }))
-                            .flatMap(size -> converse(toolbox, size)),
+                            .flatMap(size -> converse(toolbox, size, hangUp)),
                     here -> Mono.<Void>fromRunnable(here::restore).subscribeOn(Schedulers.boundedElastic()));
         });
+    }
+
+    /** As {@code hangUp}, as long as {@link #on} has not begun: then nothing hears it, and what is waited for is to be given up. */
+    Mono<Void> before(Mono<Void> hangUp) {
+        return hangUp.then(Mono.defer(() -> begun.get() ? Mono.never() : Mono.empty()));
     }
 
     /** The command travels as a file, so that what is typed is short, and is no secret. */
@@ -86,19 +98,26 @@ final class TerminalRun {
         return argv.isEmpty() ? "" : "\u001e" + id + "\u001e";
     }
 
-    private Mono<Integer> converse(Toolbox toolbox, Tty.Size size) {
+    private Mono<Integer> converse(Toolbox toolbox, Tty.Size size, Mono<Void> hangUp) {
         TerminalCall call = new TerminalCall("sandflock-" + id, cwd, env, size.cols(), size.rows());
         FromMark shown = new FromMark(mark());
-        return toolbox.terminal(call, typed())
+        AtomicBoolean hungUp = new AtomicBoolean();
+        return toolbox.terminal(call, typed(), hangUp.doOnSuccess(done -> hungUp.set(true)))
                 .takeUntilOther(resizes(toolbox, call.id()).then(Mono.never()))
                 // The screen may be slow, and writing to it blocks.
                 .publishOn(Schedulers.boundedElastic(), 8)
                 .doOnNext(event -> show(event, shown))
                 .ofType(TerminalEvent.Exited.class)
+                // Not the next: that would cancel, and not wait until the terminal is deleted.
+                .takeLast(1)
                 .next()
                 .map(exited -> exited.exitCode() & 0xff)
-                .switchIfEmpty(Mono.error(() -> new TransientException(
-                        ErrorCode.UNREACHABLE, "the terminal ended without an exit code", ErrorContext.NONE, null)));
+                .switchIfEmpty(Mono.defer(() -> hungUp.get() ? Mono.empty() : Mono.error(endless())));
+    }
+
+    private static TransientException endless() {
+        return new TransientException(
+                ErrorCode.UNREACHABLE, "the terminal ended without an exit code", ErrorContext.NONE, null);
     }
 
     private Flux<ByteBuffer> typed() {

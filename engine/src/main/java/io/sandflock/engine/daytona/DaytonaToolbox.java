@@ -77,8 +77,8 @@ final class DaytonaToolbox implements Toolbox {
     }
 
     @Override
-    public Flux<TerminalEvent> terminal(TerminalCall call, Publisher<ByteBuffer> input) {
-        return terminals.open(call, input);
+    public Flux<TerminalEvent> terminal(TerminalCall call, Publisher<ByteBuffer> input, Mono<Void> hangUp) {
+        return terminals.open(call, input, hangUp);
     }
 
     @Override

@@ -24,6 +24,8 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.reactivestreams.Publisher;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.netty.http.client.WebsocketClientSpec;
@@ -32,6 +34,8 @@ import reactor.netty.http.websocket.WebsocketOutbound;
 
 /** {@code /process/pty}. */
 final class ToolboxTerminals {
+
+    private static final Logger LOG = LoggerFactory.getLogger("io.sandflock.wire");
 
     /** Below the 60 s after which some load balancers cut a quiet connection. */
     private static final Duration PING = Duration.ofSeconds(25);
@@ -47,13 +51,21 @@ final class ToolboxTerminals {
     }
 
     /** Opened, connected to, and deleted whatever happens: its id is ours, so it can be deleted also when the answer was lost. */
-    Flux<TerminalEvent> open(TerminalCall terminal, Publisher<ByteBuffer> input) {
+    Flux<TerminalEvent> open(TerminalCall terminal, Publisher<ByteBuffer> input, Mono<Void> hangUp) {
         return Flux.usingWhen(
                 Mono.just(terminal),
-                opened -> create(opened).thenMany(connect(opened, input)),
+                opened -> create(opened).thenMany(connect(opened, input).takeUntilOther(hangUp)),
                 opened -> delete(opened.id()),
-                (opened, error) -> delete(opened.id()).onErrorComplete(),
-                opened -> delete(opened.id()));
+                (opened, error) -> giveUp(opened.id()),
+                opened -> giveUp(opened.id()));
+    }
+
+    /** Nobody is there to be told of an error, and a sandbox that goes away at the same time takes its terminals with it. */
+    private Mono<Void> giveUp(String id) {
+        return delete(id).onErrorResume(error -> {
+            LOG.debug("the terminal {} was not deleted", id, error);
+            return Mono.empty();
+        });
     }
 
     Mono<Void> resize(String id, int cols, int rows) {

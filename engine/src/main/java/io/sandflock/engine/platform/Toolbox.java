@@ -51,9 +51,11 @@ public interface Toolbox {
      * needs an id of its own.
      *
      * @param input what is typed; its end means nothing
+     * @param hangUp ends the terminal when it completes. Unlike after a cancel, the end of what is returned then waits until the terminal
+     *     is deleted
      * @return what the terminal shows, and at last how the shell ended
      */
-    Flux<TerminalEvent> terminal(TerminalCall call, Publisher<ByteBuffer> input);
+    Flux<TerminalEvent> terminal(TerminalCall call, Publisher<ByteBuffer> input, Mono<Void> hangUp);
 
     /** Changes the size of a terminal that is open. */
     Mono<Void> resizeTerminal(String id, int cols, int rows);

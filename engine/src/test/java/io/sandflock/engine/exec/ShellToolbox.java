@@ -257,7 +257,8 @@ final class ShellToolbox implements Toolbox {
     }
 
     @Override
-    public Flux<TerminalEvent> terminal(TerminalCall call, org.reactivestreams.Publisher<ByteBuffer> input) {
+    public Flux<TerminalEvent> terminal(
+            TerminalCall call, org.reactivestreams.Publisher<ByteBuffer> input, Mono<Void> hangUp) {
         throw unused();
     }
 

@@ -16,15 +16,20 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.net.http.WebSocket;
+import java.net.http.WebSocketHandshakeException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** A client of nobody's making but the JDK's, so that the server and the engine's own client cannot agree on a mistake. */
 public final class ToolboxClient {
@@ -220,5 +225,128 @@ public final class ToolboxClient {
                     .join();
         }
         return followed;
+    }
+
+    /** A terminal over a WebSocket. */
+    public Typed type(String path, String... subprotocols) {
+        Typed typed = new Typed();
+        typed.socket = socket(path, subprotocols, typed).join();
+        return typed;
+    }
+
+    /** The status with which a WebSocket is refused. */
+    public int refusal(String path, String... subprotocols) {
+        try {
+            socket(path, subprotocols, new Typed()).join();
+            throw new AssertionError("was not refused");
+        } catch (CompletionException e) {
+            if (e.getCause() instanceof WebSocketHandshakeException refused) {
+                return refused.getResponse().statusCode();
+            }
+            throw e;
+        }
+    }
+
+    private CompletableFuture<WebSocket> socket(String path, String[] subprotocols, WebSocket.Listener listener) {
+        WebSocket.Builder builder = http.newWebSocketBuilder().header("Authorization", "Bearer " + key);
+        if (subprotocols.length > 0) {
+            builder.subprotocols(subprotocols[0], Arrays.copyOfRange(subprotocols, 1, subprotocols.length));
+        }
+        return builder.buildAsync(URI.create(base.replaceFirst("^http", "ws") + path), listener);
+    }
+
+    /** What a terminal shows, and its keys. */
+    public static final class Typed implements WebSocket.Listener {
+
+        private final ByteArrayOutputStream shown = new ByteArrayOutputStream();
+        private final StringBuilder control = new StringBuilder();
+        private final List<String> controls = new ArrayList<>();
+        private final CompletableFuture<Integer> closed = new CompletableFuture<>();
+        private String reason = "";
+        private WebSocket socket;
+
+        public void send(String keys) {
+            socket.sendBinary(ByteBuffer.wrap(keys.getBytes(StandardCharsets.UTF_8)), true)
+                    .join();
+        }
+
+        public void leave() {
+            socket.sendClose(WebSocket.NORMAL_CLOSURE, "").join();
+        }
+
+        public String subprotocol() {
+            return socket.getSubprotocol();
+        }
+
+        /** Waits until the pattern is shown; gives its first group. */
+        public synchronized String await(String pattern) {
+            long end = System.nanoTime() + PATIENCE.toNanos();
+            Matcher matcher = Pattern.compile(pattern).matcher(text());
+            while (!matcher.find()) {
+                try {
+                    wait(Math.max(1, (end - System.nanoTime()) / 1_000_000));
+                } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                    throw new AssertionError("not shown: " + pattern + " in " + text(), e);
+                }
+                if (System.nanoTime() > end) {
+                    throw new AssertionError("not shown: " + pattern + " in " + text());
+                }
+                matcher = Pattern.compile(pattern).matcher(text());
+            }
+            return matcher.group(1);
+        }
+
+        @Override
+        public synchronized CompletionStage<?> onBinary(WebSocket from, ByteBuffer data, boolean last) {
+            byte[] bytes = new byte[data.remaining()];
+            data.get(bytes);
+            shown.writeBytes(bytes);
+            notifyAll();
+            from.request(1);
+            return CompletableFuture.completedStage(null);
+        }
+
+        @Override
+        public synchronized CompletionStage<?> onText(WebSocket from, CharSequence data, boolean last) {
+            control.append(data);
+            if (last) {
+                controls.add(control.toString());
+                control.setLength(0);
+            }
+            from.request(1);
+            return CompletableFuture.completedStage(null);
+        }
+
+        @Override
+        public CompletionStage<?> onClose(WebSocket from, int status, String said) {
+            synchronized (this) {
+                reason = said;
+            }
+            closed.complete(status);
+            return CompletableFuture.completedStage(null);
+        }
+
+        @Override
+        public void onError(WebSocket from, Throwable error) {
+            closed.completeExceptionally(error);
+        }
+
+        public synchronized String text() {
+            return shown.toString(StandardCharsets.UTF_8);
+        }
+
+        public synchronized List<String> controls() {
+            return List.copyOf(controls);
+        }
+
+        public synchronized String reason() {
+            return reason;
+        }
+
+        /** The close status. */
+        public int closed() {
+            return Followed.get(closed);
+        }
     }
 }
