@@ -26,6 +26,8 @@ import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
+import reactor.core.publisher.SynchronousSink;
+import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
 
 /** A command, or a shell, on a terminal in a sandbox, with this program's terminal as its window. */
@@ -129,22 +131,29 @@ final class TerminalRun {
         return line.concatWith(keys());
     }
 
-    /** Keys as they are pressed. The thread that waits for them ends with the program. */
+    /**
+     * Keys as they are pressed. Nothing can end the wait for the next one but the end of the program: so it has a thread of its own, which a
+     * pool would give to others while it waits.
+     */
     private static Flux<ByteBuffer> keys() {
-        return Flux.<ByteBuffer>generate(sink -> {
-                    byte[] keys = new byte[KEYS];
-                    try {
-                        int count = System.in.read(keys);
-                        if (count < 0) {
-                            sink.complete();
-                        } else {
-                            sink.next(ByteBuffer.wrap(keys, 0, count));
-                        }
-                    } catch (IOException e) {
-                        sink.error(e);
-                    }
-                })
-                .subscribeOn(Schedulers.boundedElastic());
+        return Flux.using(
+                () -> Schedulers.newSingle("sandflock-keys", true),
+                thread -> Flux.<ByteBuffer>generate(TerminalRun::nextKeys).subscribeOn(thread),
+                Scheduler::dispose);
+    }
+
+    private static void nextKeys(SynchronousSink<ByteBuffer> sink) {
+        byte[] keys = new byte[KEYS];
+        try {
+            int count = System.in.read(keys);
+            if (count < 0) {
+                sink.complete();
+            } else {
+                sink.next(ByteBuffer.wrap(keys, 0, count));
+            }
+        } catch (IOException e) {
+            sink.error(e);
+        }
     }
 
     private Flux<Boolean> resizes(Toolbox toolbox, String terminalId) {

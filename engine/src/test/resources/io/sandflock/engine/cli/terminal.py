@@ -23,7 +23,7 @@ if pid == 0:
     os.closerange(3, 64)
     os.execvp(program[0], program)
 
-shown, searched, deadline = b"", 0, time.time() + 90
+shown, searched, deadline = b"", 0, time.time() + 40
 
 def read(timeout):
     global shown
