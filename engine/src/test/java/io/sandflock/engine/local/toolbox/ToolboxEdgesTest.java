@@ -464,7 +464,8 @@ class ToolboxEdgesTest extends ToolboxContractTest {
 
     @Test
     void whatIsNotARouteIsA404WithABody() {
-        for (String path : List.of("/nope", "//version", "/version/", "/process/pty-none", "/files/none", "/%76ersion%2F")) {
+        for (String path :
+                List.of("/nope", "//version", "/version/", "/process/pty-none", "/files/none", "/%76ersion%2F")) {
             Answer answer = toolbox().get(path);
             assertThat(answer.status()).as(path).isEqualTo(404);
             assertThat(answer.json().get("code").textValue()).isEqualTo("NOT_FOUND");
