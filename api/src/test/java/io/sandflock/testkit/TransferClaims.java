@@ -55,7 +55,8 @@ public interface TransferClaims extends EnvironmentUnderTest {
         Files.createSymbolicLink(from.resolve("dangling"), Path.of("/no/such/place"));
         String to = fresh("uploaded") + "/below";
         upload(to, from);
-        assertThat(out("cd " + to + " && ./run.sh && cat link/secret && readlink link dangling && stat -c %a run.sh"
+        assertThat(out("cd " + to
+                        + " && ./run.sh && cat link/secret && readlink link && readlink dangling && stat -c %a run.sh"
                         + " deep/er/secret && ls empty"))
                 .isEqualTo("ran\nsdeep/er\n/no/such/place\n755\n600\nfolder\n");
     }

@@ -11,6 +11,7 @@ import io.sandflock.FileException.Errno;
 import io.sandflock.LimitExceededException;
 import io.sandflock.TransientException;
 import io.sandflock.engine.platform.Toolbox;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -146,13 +147,24 @@ final class ShellToolbox implements Toolbox {
         return Mono.fromRunnable(requests::incrementAndGet)
                 .thenMany(Flux.fromIterable(files))
                 .concatMap(file -> Flux.from(file.content())
-                        .reduce(ByteBuffer.allocate((int) file.size()), ByteBuffer::put)
-                        .flatMap(bytes -> blocking(file.path(), () -> write(file.path(), bytes.array()))))
+                        .collect(ByteArrayOutputStream::new, ShellToolbox::add)
+                        .flatMap(bytes -> blocking(file.path(), () -> write(file, bytes.toByteArray()))))
                 .then();
     }
 
-    private Path write(String path, byte[] bytes) throws IOException {
-        Path target = workDir.resolve(path);
+    private static void add(ByteArrayOutputStream bytes, ByteBuffer part) {
+        byte[] copy = new byte[part.remaining()];
+        part.get(copy);
+        bytes.writeBytes(copy);
+    }
+
+    /** Holds the content to the size that was announced, as the wire does. */
+    private Path write(Upload file, byte[] bytes) throws IOException {
+        if (bytes.length != file.size()) {
+            throw new IllegalArgumentException(
+                    file.path() + " was announced with " + file.size() + " bytes, and " + bytes.length + " came");
+        }
+        Path target = workDir.resolve(file.path());
         Files.createDirectories(target.getParent());
         return Files.write(target, bytes);
     }
@@ -236,7 +248,7 @@ final class ShellToolbox implements Toolbox {
             // The JDK does not tell them apart.
             boolean behindAFile = false;
             for (Path parent = workDir.resolve(path).getParent(); parent != null; parent = parent.getParent()) {
-                behindAFile |= Files.isRegularFile(parent);
+                behindAFile |= Files.exists(parent) && !Files.isDirectory(parent);
             }
             return new FileException(behindAFile ? Errno.ENOTDIR : Errno.ENOENT, path, ErrorContext.NONE);
         }
