@@ -145,7 +145,9 @@ public interface EnvironmentUnderTest {
 
     /** A number of seconds for {@code sleep} that no other process uses, at least this many. */
     default String seconds(int atLeast) {
-        return atLeast + "." + (100_000 + NAMES.incrementAndGet() * 7);
+        // Environments that see each other's processes may be tested by several programs at once.
+        long program = 1_000_000 + ProcessHandle.current().pid() % 1_000_000;
+        return atLeast + "." + program + (100_000 + NAMES.incrementAndGet() * 7);
     }
 
     /** Skips, as not applicable, where root ignores permission bits. */

@@ -22,8 +22,7 @@ final class Contents {
             return Flux.from(stream.bytes())
                     .doOnNext(part -> {
                         if (part.remaining() > all.remaining()) {
-                            throw new IllegalArgumentException(
-                                    "a content was announced with " + stream.size() + " bytes, and more came");
+                            throw more(stream.size());
                         }
                         all.put(part);
                     })
@@ -31,11 +30,34 @@ final class Contents {
         });
     }
 
+    /** Held to the size that was said: one byte more would be taken for the next file. Errors when it is longer or shorter. */
+    static Flux<ByteBuffer> exactly(FileContent.Stream stream) {
+        return Flux.defer(() -> {
+            long[] came = new long[1];
+            return Flux.from(stream.bytes())
+                    .doOnNext(part -> {
+                        came[0] += part.remaining();
+                        if (came[0] > stream.size()) {
+                            throw more(stream.size());
+                        }
+                    })
+                    .concatWith(Flux.defer(
+                            () -> came[0] == stream.size() ? Flux.empty() : Flux.error(fewer(stream.size(), came[0]))));
+        });
+    }
+
     private static byte[] whole(byte[] bytes, int came) {
         if (came < bytes.length) {
-            throw new IllegalArgumentException(
-                    "a content was announced with " + bytes.length + " bytes, and " + came + " came");
+            throw fewer(bytes.length, came);
         }
         return bytes;
+    }
+
+    private static IllegalArgumentException more(long said) {
+        return new IllegalArgumentException("a content was announced with " + said + " bytes, and more came");
+    }
+
+    private static IllegalArgumentException fewer(long said, long came) {
+        return new IllegalArgumentException("a content was announced with " + said + " bytes, and " + came + " came");
     }
 }

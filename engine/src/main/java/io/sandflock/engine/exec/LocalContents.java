@@ -42,7 +42,7 @@ public record LocalContents(List<Upload> uploads, List<Folder> folders) {
                         Mono.fromSupplier(() -> ByteBuffer.wrap(bytes.bytes()).asReadOnlyBuffer()),
                         bytes.bytes().length));
             } else if (content instanceof FileContent.Stream stream) {
-                found.uploads.add(new Upload(path, stream.bytes(), stream.size()));
+                found.uploads.add(new Upload(path, Contents.exactly(stream), stream.size()));
             } else if (content instanceof FileContent.Local local) {
                 found.add(path, local.path(), context);
             }
