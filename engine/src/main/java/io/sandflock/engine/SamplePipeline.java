@@ -17,6 +17,8 @@ import io.sandflock.engine.run.RunScope;
 import io.sandflock.engine.run.SampleRunner;
 import io.sandflock.engine.snapshot.ImageMemory;
 import java.time.Duration;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Mono;
 
 /**
@@ -26,6 +28,8 @@ import reactor.core.publisher.Mono;
  * released, and the result is emitted after that. Deadlines nest: a call of a stage, the stage, the attempt, the run.
  */
 final class SamplePipeline implements SampleRunner {
+
+    private static final Logger LOG = LoggerFactory.getLogger("sandflock.engine");
 
     private final Engineering engineering;
     private final Preparation preparation;
@@ -112,6 +116,10 @@ final class SamplePipeline implements SampleRunner {
 
     /** What a sample's failure is called when the failure is no error of ours. */
     static Outcome defect(Throwable error) {
-        return new Outcome.InfrastructureFailed(ErrorCode.INTERNAL, "a defect of Sandflock's own: " + error);
+        LOG.error("a defect of Sandflock's own", error);
+        Throwable cause = error.getCause();
+        return new Outcome.InfrastructureFailed(
+                ErrorCode.INTERNAL,
+                "a defect of Sandflock's own: " + error + (cause == null ? "" : ", because of " + cause));
     }
 }
