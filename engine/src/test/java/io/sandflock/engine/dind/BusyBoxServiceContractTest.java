@@ -25,6 +25,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** The contract on a service with BusyBox's tools, through the whole wire, next to another service. */
 @Tag("docker")
+@Tag("by-hand")
 @Timeout(value = 180, unit = TimeUnit.SECONDS)
 class BusyBoxServiceContractTest implements EnvironmentContract {
 
