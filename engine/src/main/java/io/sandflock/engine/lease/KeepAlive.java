@@ -49,9 +49,11 @@ final class KeepAlive {
         Duration idle = idle(asked);
         Duration every = idle.dividedBy(WORDS);
         Words words = new Words(sandbox, idle);
-        return Flux.interval(adopted ? Duration.ZERO : every, every, time.scheduler())
-                .onBackpressureDrop()
-                .concatMap(tick -> words.say(), 1)
+        Mono<Void> first = adopted ? Mono.defer(words::say) : Mono.empty();
+        // No Flux.interval: cancelling a periodic task may wait for a lock of its scheduler's.
+        return first.thenMany(time.delay(every)
+                        .then(Mono.defer(words::say))
+                        .repeat())
                 .then();
     }
 

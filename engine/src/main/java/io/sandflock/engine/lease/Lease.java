@@ -162,7 +162,6 @@ public final class Lease {
     public Mono<Void> release() {
         return Mono.deferContextual(context -> {
             Phase before = phase.getAndSet(Phase.RELEASING);
-            inUse.dispose();
             if (before == Phase.NEW) {
                 done();
             } else if (before == Phase.CREATING) {
@@ -173,6 +172,8 @@ public final class Lease {
                         .contextWrite(own -> own.putAll(context))
                         .subscribe(ignored -> {}, defect -> defect(defect), this::done);
             }
+            // Last: whatever becomes of it, the release has begun.
+            inUse.dispose();
             return released.asMono();
         });
     }
