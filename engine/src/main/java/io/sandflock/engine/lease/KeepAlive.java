@@ -14,7 +14,6 @@ import java.util.HashMap;
 import java.util.Map;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
@@ -51,9 +50,7 @@ final class KeepAlive {
         Words words = new Words(sandbox, idle);
         Mono<Void> first = adopted ? Mono.defer(words::say) : Mono.empty();
         // No Flux.interval: cancelling a periodic task may wait for a lock of its scheduler's.
-        return first.thenMany(time.delay(every)
-                        .then(Mono.defer(words::say))
-                        .repeat())
+        return first.thenMany(time.delay(every).then(Mono.defer(words::say)).repeat())
                 .then();
     }
 
