@@ -17,9 +17,12 @@ import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.zip.CRC32;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import reactor.core.publisher.Flux;
 
@@ -284,7 +287,10 @@ public interface TransferClaims extends EnvironmentUnderTest {
     }
 
     @Test
+    @Timeout(value = 10, unit = TimeUnit.MINUTES)
     default void aHundredMebibytesAreStreamedInAndOut() {
+        // As long as it takes: an environment may be far away, and a machine busy.
+        Duration patience = PATIENCE.multipliedBy(4);
         int part = 1 << 16;
         long size = 100L << 20;
         byte[] pattern = new byte[part];
@@ -295,14 +301,14 @@ public interface TransferClaims extends EnvironmentUnderTest {
             expected.update(pattern);
         }
         String path = fresh("hundred");
-        environment().writeFile(path, FileContent.stream(content, size)).block(PATIENCE);
+        environment().writeFile(path, FileContent.stream(content, size)).block(patience);
         CRC32 read = new CRC32();
         long length = environment()
                 .readStream(path)
                 .doOnNext(bytes -> read.update(bytes.duplicate()))
                 .map(bytes -> (long) bytes.remaining())
                 .reduce(0L, Long::sum)
-                .blockOptional(PATIENCE)
+                .blockOptional(patience)
                 .orElseThrow();
         assertThat(length).isEqualTo(size);
         assertThat(read.getValue()).isEqualTo(expected.getValue());

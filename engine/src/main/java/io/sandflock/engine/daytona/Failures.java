@@ -196,7 +196,8 @@ final class Failures {
     static Throwable transport(Call call, Throwable error) {
         Throwable e = Exceptions.unwrap(error);
         String at = call.base().getScheme() + "://" + call.base().getRawAuthority();
-        if (e instanceof SandflockException || e instanceof Error || e instanceof Exactly.LengthException) {
+        // The last is the caller's mistake: a content of another size than was said.
+        if (e instanceof SandflockException || e instanceof Error || e instanceof IllegalArgumentException) {
             return e;
         }
         if (e instanceof WebSocketClientHandshakeException handshake && handshake.response() != null) {
