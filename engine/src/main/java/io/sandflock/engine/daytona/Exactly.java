@@ -4,6 +4,7 @@
  */
 package io.sandflock.engine.daytona;
 
+import io.sandflock.engine.platform.LengthException;
 import java.nio.ByteBuffer;
 import org.reactivestreams.Publisher;
 import reactor.core.publisher.Flux;
@@ -28,14 +29,5 @@ final class Exactly {
                             : Flux.error(new LengthException(
                                     what + " was announced with " + size + " bytes, and " + sent[0] + " came"))));
         });
-    }
-
-    /** The caller's mistake. */
-    static final class LengthException extends IllegalArgumentException {
-        private static final long serialVersionUID = 1L;
-
-        LengthException(String message) {
-            super(message);
-        }
     }
 }

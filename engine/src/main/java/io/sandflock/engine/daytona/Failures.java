@@ -16,6 +16,7 @@ import io.sandflock.PermanentException;
 import io.sandflock.SandboxUnavailableException;
 import io.sandflock.SandflockException;
 import io.sandflock.TransientException;
+import io.sandflock.engine.platform.LengthException;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.UnknownHostException;
@@ -196,8 +197,7 @@ final class Failures {
     static Throwable transport(Call call, Throwable error) {
         Throwable e = Exceptions.unwrap(error);
         String at = call.base().getScheme() + "://" + call.base().getRawAuthority();
-        // The last is the caller's mistake: a content of another size than was said.
-        if (e instanceof SandflockException || e instanceof Error || e instanceof IllegalArgumentException) {
+        if (e instanceof SandflockException || e instanceof Error || e instanceof LengthException) {
             return e;
         }
         if (e instanceof WebSocketClientHandshakeException handshake && handshake.response() != null) {

@@ -5,6 +5,7 @@
 package io.sandflock.engine.exec;
 
 import io.sandflock.FileContent;
+import io.sandflock.engine.platform.LengthException;
 import java.nio.ByteBuffer;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -53,11 +54,11 @@ final class Contents {
         return bytes;
     }
 
-    private static IllegalArgumentException more(long said) {
-        return new IllegalArgumentException("a content was announced with " + said + " bytes, and more came");
+    private static LengthException more(long said) {
+        return new LengthException("a content was announced with " + said + " bytes, and more came");
     }
 
-    private static IllegalArgumentException fewer(long said, long came) {
-        return new IllegalArgumentException("a content was announced with " + said + " bytes, and " + came + " came");
+    private static LengthException fewer(long said, long came) {
+        return new LengthException("a content was announced with " + said + " bytes, and " + came + " came");
     }
 }
