@@ -6,12 +6,17 @@ package io.sandflock.engine.local.namespace;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What of sandboxes can be seen on the host.
@@ -46,15 +51,8 @@ record HostLook(Set<String> mounts, long processes, long cgroups) {
                     .filter(path -> has(read(path.resolve("cmdline")), texts))
                     .count();
         }
-        long cgroups;
-        try (Stream<Path> all = Files.find(
-                Path.of("/sys/fs/cgroup"),
-                6,
-                (path, attributes) -> attributes.isDirectory()
-                        && path.getFileName().toString().startsWith("sandflock-")
-                        && has(path.getFileName().toString(), texts))) {
-            cgroups = all.count();
-        }
+        long cgroups = cgroups(name -> name.startsWith("sandflock-") && has(name, texts))
+                .size();
         return new HostLook(mounts, processes, cgroups);
     }
 
@@ -81,17 +79,37 @@ record HostLook(Set<String> mounts, long processes, long cgroups) {
 
     /** How many processes of one sandbox the kernel killed because its cgroup was full. */
     static long outOfMemoryKills(String id) throws IOException {
-        try (Stream<Path> all = Files.find(
-                Path.of("/sys/fs/cgroup"),
-                6,
-                (path, attributes) -> attributes.isDirectory()
-                        && path.getFileName().toString().matches("sandflock-[0-9a-f]{8}-" + id))) {
-            return all.flatMap(group ->
-                            Stream.of("memory.events", "memory.oom_control").map(group::resolve))
-                    .flatMap(file -> read(file).lines())
-                    .filter(line -> line.startsWith("oom_kill "))
-                    .mapToLong(line -> Long.parseLong(line.substring("oom_kill ".length())))
-                    .sum();
-        }
+        return cgroups(name -> name.matches("sandflock-[0-9a-f]{8}-" + id)).stream()
+                .flatMap(group ->
+                        Stream.of("memory.events", "memory.oom_control").map(group::resolve))
+                .flatMap(file -> read(file).lines())
+                .filter(line -> line.startsWith("oom_kill "))
+                .mapToLong(line -> Long.parseLong(line.substring("oom_kill ".length())))
+                .sum();
+    }
+
+    /** Cgroups by name. What other programs' sandboxes had and lost meanwhile is passed over. */
+    private static List<Path> cgroups(Predicate<String> name) throws IOException {
+        List<Path> found = new ArrayList<>();
+        Files.walkFileTree(Path.of("/sys/fs/cgroup"), Set.of(), 6, new SimpleFileVisitor<>() {
+            @Override
+            public FileVisitResult preVisitDirectory(Path folder, BasicFileAttributes attributes) {
+                if (name.test(folder.getFileName().toString())) {
+                    found.add(folder);
+                }
+                return FileVisitResult.CONTINUE;
+            }
+
+            @Override
+            public FileVisitResult visitFileFailed(Path file, IOException gone) {
+                return FileVisitResult.CONTINUE;
+            }
+
+            @Override
+            public FileVisitResult postVisitDirectory(Path folder, @Nullable IOException gone) {
+                return FileVisitResult.CONTINUE;
+            }
+        });
+        return found;
     }
 }
