@@ -27,7 +27,8 @@ import reactor.core.scheduler.Schedulers;
 public interface EnvironmentUnderTest {
 
     /** How long any one operation may take before its claim fails. */
-    Duration PATIENCE = Duration.ofSeconds(60);
+    // As long as it takes, within the limit of a test: an environment may be slow, and a machine busy.
+    Duration PATIENCE = Duration.ofSeconds(150);
 
     /** Distinguishes the names that claims use in one environment. */
     AtomicLong NAMES = new AtomicLong();
