@@ -157,7 +157,10 @@ class DockerSubstrateTest {
     void outputThatIsTakenLateIsWholeAndKeepsNobodyElse(int bytes) {
         MachineProcess late = Boxes.spawn(machine, "head -c " + bytes + " /dev/zero");
         assertThat(Boxes.sh(machine, "sleep 3; echo other")).isEqualTo(new Result(0, "other\n", ""));
-        assertThat(late.stdout().map(ByteBuffer::remaining).reduce(0, Integer::sum).block(DockerEngine.LONG))
+        assertThat(late.stdout()
+                        .map(ByteBuffer::remaining)
+                        .reduce(0, Integer::sum)
+                        .block(DockerEngine.LONG))
                 .isEqualTo(bytes);
         assertThat(late.exit().block(DockerEngine.LONG)).isZero();
     }
