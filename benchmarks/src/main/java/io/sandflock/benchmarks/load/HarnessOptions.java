@@ -17,6 +17,7 @@ import java.util.OptionalInt;
  * @param runs how often each
  * @param samples in place of the scenario's own number
  * @param atOnce in place of the scenario's own number
+ * @param minutes of a soak
  * @param smoke tiny ones, only to see that they run
  * @param json a file for all figures
  * @param javaOptions for the engine's JVM, for example to record a profile
@@ -28,6 +29,7 @@ record HarnessOptions(
         int runs,
         OptionalInt samples,
         OptionalInt atOnce,
+        OptionalInt minutes,
         boolean smoke,
         Optional<Path> json,
         List<String> javaOptions,
@@ -40,6 +42,7 @@ record HarnessOptions(
         int runs = 1;
         OptionalInt samples = OptionalInt.empty();
         OptionalInt atOnce = OptionalInt.empty();
+        OptionalInt minutes = OptionalInt.empty();
         boolean smoke = false;
         boolean inside = false;
         Optional<Path> json = Optional.empty();
@@ -50,6 +53,7 @@ record HarnessOptions(
                 case "--runs" -> runs = Integer.parseInt(value(arguments, ++i));
                 case "--samples" -> samples = OptionalInt.of(Integer.parseInt(value(arguments, ++i)));
                 case "--at-once" -> atOnce = OptionalInt.of(Integer.parseInt(value(arguments, ++i)));
+                case "--minutes" -> minutes = OptionalInt.of(Integer.parseInt(value(arguments, ++i)));
                 case "--json" -> json = Optional.of(Path.of(value(arguments, ++i)));
                 case "--java-option" -> javaOptions.add(value(arguments, ++i));
                 case "--root" -> root = Path.of(value(arguments, ++i)).toAbsolutePath();
@@ -60,9 +64,19 @@ record HarnessOptions(
         }
         List<String> chosen = names.isEmpty() ? all() : names;
         return new HarnessOptions(
-                List.copyOf(chosen), runs, samples, atOnce, smoke, json, List.copyOf(javaOptions), root, inside);
+                List.copyOf(chosen),
+                runs,
+                samples,
+                atOnce,
+                minutes,
+                smoke,
+                json,
+                List.copyOf(javaOptions),
+                root,
+                inside);
     }
 
+    /** All but the soak, which takes an hour and is asked for by name. */
     static List<String> all() {
         List<String> all = new ArrayList<>();
         Scenario.ALL.forEach(scenario -> all.add(scenario.name()));
@@ -71,8 +85,9 @@ record HarnessOptions(
     }
 
     private static String known(String name) {
-        if (!all().contains(name)) {
-            throw new IllegalArgumentException("'" + name + "' is neither an option nor one of " + all());
+        if (!all().contains(name) && !name.equals(SoakRun.NAME)) {
+            throw new IllegalArgumentException(
+                    "'" + name + "' is neither an option nor one of " + all() + " and " + SoakRun.NAME);
         }
         return name;
     }
@@ -91,7 +106,11 @@ record HarnessOptions(
     }
 
     String heap(String name) {
-        return name.equals(CommandLineRun.NAME) ? "256m" : Scenario.named(name).heap();
+        return switch (name) {
+            case CommandLineRun.NAME -> "256m";
+            case SoakRun.NAME -> SoakRun.HEAP;
+            default -> Scenario.named(name).heap();
+        };
     }
 
     /** The same for the process that measures one scenario. */
@@ -99,6 +118,7 @@ record HarnessOptions(
         List<String> arguments = new ArrayList<>(List.of(name, "--inside", "--root", root.toString()));
         samples.ifPresent(number -> arguments.addAll(List.of("--samples", Integer.toString(number))));
         atOnce.ifPresent(number -> arguments.addAll(List.of("--at-once", Integer.toString(number))));
+        minutes.ifPresent(number -> arguments.addAll(List.of("--minutes", Integer.toString(number))));
         if (smoke) {
             arguments.add("--smoke");
         }

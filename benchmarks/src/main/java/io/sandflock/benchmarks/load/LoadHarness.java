@@ -23,7 +23,7 @@ import java.util.Map;
  * Measures what DESIGN's table of figures claims, one scenario after the other: each in a JVM of its own with the heap that the claim
  * names, against a platform in yet another one.
  *
- * <pre>LoadHarness [SCENARIO...] [--runs N] [--samples N] [--at-once N] [--smoke] [--json FILE] [--java-option OPTION] [--root DIR]</pre>
+ * <pre>LoadHarness [SCENARIO...] [--runs N] [--samples N] [--at-once N] [--minutes N] [--smoke] [--json FILE] [--java-option OPTION] [--root DIR]</pre>
  */
 public final class LoadHarness {
 
@@ -62,6 +62,9 @@ public final class LoadHarness {
     static Map<String, Object> measure(HarnessOptions options, String name) throws IOException, InterruptedException {
         if (name.equals(CommandLineRun.NAME)) {
             return CommandLineRun.measure(options.root(), options.smoke());
+        }
+        if (name.equals(SoakRun.NAME)) {
+            return SoakRun.measure(options);
         }
         return LoadRun.measure(options.adapt(Scenario.named(name)));
     }
@@ -113,9 +116,11 @@ public final class LoadHarness {
     }
 
     private static String claim(String name) {
-        return name.equals(CommandLineRun.NAME)
-                ? CommandLineRun.CLAIM
-                : Scenario.named(name).claim();
+        return switch (name) {
+            case CommandLineRun.NAME -> CommandLineRun.CLAIM;
+            case SoakRun.NAME -> SoakRun.CLAIM;
+            default -> Scenario.named(name).claim();
+        };
     }
 
     /** A row for each figure: the median of the runs, and the least and the most of them. */

@@ -28,9 +28,12 @@ import java.util.Objects;
 
 /**
  * The platform of a measurement, in a process of its own so that its work is not in the engine's figures. Says on standard output
- * where it is, answers each line on standard input with its counters, and ends with its input: a harness that was killed leaves none.
+ * where it is, answers each line on standard input with its counters or its vitals, and ends with its input: a harness that was killed leaves none.
  */
 final class PlatformMain {
+
+    /** Asks for {@link Vitals} in place of the counters. */
+    static final String VITALS = "vitals";
 
     private static final Duration DEADLINE = Duration.ofMinutes(2);
     private static final ObjectMapper JSON = new ObjectMapper();
@@ -51,8 +54,8 @@ final class PlatformMain {
                             platform.url().toString(),
                             "key",
                             platform.key().reveal()));
-            while (in.readLine() != null) {
-                say(out, counters(platform.counters()));
+            for (String line = in.readLine(); line != null; line = in.readLine()) {
+                say(out, line.equals(VITALS) ? Vitals.now().json() : counters(platform.counters()));
             }
         } finally {
             platform.closeLater().block(DEADLINE);

@@ -77,6 +77,13 @@ final class PlatformProcess implements AutoCloseable {
                 json.path("cpu_nanos").asLong());
     }
 
+    /** What its process holds; it collects its garbage first. */
+    Vitals vitals() throws IOException {
+        in.write(PlatformMain.VITALS + "\n");
+        in.flush();
+        return Vitals.of(read());
+    }
+
     private JsonNode read() throws IOException {
         String line = out.readLine();
         if (line == null) {

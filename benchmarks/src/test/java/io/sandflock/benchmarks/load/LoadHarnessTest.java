@@ -37,6 +37,19 @@ class LoadHarnessTest {
     }
 
     @Test
+    void aSoakSaysWhatBothProcessesHold() throws IOException, InterruptedException {
+        Map<String, Object> figures = LoadHarness.measure(HarnessOptions.parse("soak", "--smoke"), "soak");
+        System.out.println("soak " + figures);
+        assertThat(figures)
+                .containsEntry("lost", 0)
+                .containsEntry("left", 0)
+                .containsKeys("heap MiB, all", "platform's descriptors, all", "verdict");
+        assertThat(figures.get("created"))
+                .isEqualTo(figures.get("deleted"))
+                .isEqualTo(((Integer) figures.get("samples")).longValue());
+    }
+
+    @Test
     void whatIsNotKnownIsRefusedByName() {
         assertThatThrownBy(() -> HarnessOptions.parse("faster"))
                 .isInstanceOf(IllegalArgumentException.class)
