@@ -53,12 +53,14 @@ final class ChaosSite implements AutoCloseable {
 
     private final List<SimulatedSubstrate> substrates = new ArrayList<>();
     private LocalPlatform server;
+    private final ChaosProxy proxy;
 
     ChaosSite(long seed, Weather weather) {
         this.weather = weather;
         this.dice = new Random(seed);
         this.faults = new FaultDice(dice);
         this.server = start(0);
+        this.proxy = new ChaosProxy(server.url().getPort(), weather.intensity(), new Random(dice.nextLong()));
     }
 
     private LocalPlatform start(int port) {
@@ -124,8 +126,9 @@ final class ChaosSite implements AutoCloseable {
         thrown("platform restart", new Fault.StaleAnswer());
     }
 
+    /** Of the proxy before it. */
     URI url() {
-        return server.url();
+        return proxy.before(server.url());
     }
 
     String key() {
@@ -143,6 +146,7 @@ final class ChaosSite implements AutoCloseable {
     Map<String, Integer> faults() {
         Map<String, Integer> all = new TreeMap<>(faults.thrown());
         thrown.forEach((name, count) -> all.put(name, count.get()));
+        all.putAll(proxy.thrown());
         return all;
     }
 
@@ -181,6 +185,7 @@ final class ChaosSite implements AutoCloseable {
 
     @Override
     public void close() {
+        proxy.close();
         server.closeLater().block(PATIENCE);
     }
 }

@@ -59,7 +59,8 @@ public final class ShellMachineFiles implements MachineFiles {
     public Flux<ByteBuffer> read(String path) {
         return Flux.defer(() -> Processes.with(
                 machine.spawn(Processes.shell(FilePrograms.READ, List.of(ShellWords.path(path)))),
-                process -> process.stdout()
+                process -> process.closeStdin()
+                        .thenMany(process.stdout())
                         // Standard error holds one line at most, so it can wait in its pipe until the contents were
                         // read.
                         .concatWith(Flux.defer(() -> checkedEnd(process, path)))));

@@ -1,0 +1,206 @@
+/*
+ * Copyright 2026 the Sandflock authors.
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.sandflock.engine;
+
+import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelOption;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaderValues;
+import io.netty.handler.codec.http.HttpHeaders;
+import io.netty.handler.codec.http.HttpMethod;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Random;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import reactor.core.publisher.Mono;
+import reactor.netty.DisposableServer;
+import reactor.netty.http.client.HttpClient;
+import reactor.netty.http.client.WebsocketClientSpec;
+import reactor.netty.http.server.HttpServer;
+import reactor.netty.http.server.HttpServerRequest;
+import reactor.netty.http.server.HttpServerResponse;
+import reactor.netty.http.server.WebsocketServerSpec;
+import reactor.netty.http.websocket.WebsocketInbound;
+import reactor.netty.http.websocket.WebsocketOutbound;
+import reactor.netty.resources.ConnectionProvider;
+
+/**
+ * What stands between an engine and its platform, and does what proxies do: delivers a request twice, one after the other or both at
+ * once, and loses events. Everything else goes through as it came; what the platform resets is reset here.
+ */
+final class ChaosProxy implements AutoCloseable {
+
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
+    private static final int LARGEST_FRAME = 1 << 20;
+    private static final String HOST = "127.0.0.1";
+
+    private final int platform;
+    private final double intensity;
+    private final Random dice;
+    private final Map<String, AtomicInteger> thrown = new ConcurrentHashMap<>();
+    private final ConnectionProvider connections = ConnectionProvider.create("chaos-proxy", 500);
+    private final HttpClient client;
+    private final DisposableServer server;
+
+    /**
+     * Listens from now on.
+     *
+     * @param platform its port
+     * @param intensity from 0 for nothing to 1 for one request in fourteen and one event in seven
+     */
+    ChaosProxy(int platform, double intensity, Random dice) {
+        this.platform = platform;
+        this.intensity = intensity;
+        this.dice = dice;
+        this.client = HttpClient.create(connections).host(HOST).port(platform).disableRetry(true);
+        this.server = HttpServer.create()
+                .host(HOST)
+                .port(0)
+                // So that closing resets.
+                .childOption(ChannelOption.SO_LINGER, 0)
+                .handle(this::handle)
+                .bindNow(PATIENCE);
+    }
+
+    /** The platform's address, with this proxy before it. */
+    URI before(URI url) {
+        return URI.create(url.toString().replace(origin(platform), origin(server.port())));
+    }
+
+    /** How often it did what. */
+    Map<String, Integer> thrown() {
+        Map<String, Integer> counts = new TreeMap<>();
+        thrown.forEach((name, count) -> counts.put(name, count.get()));
+        return counts;
+    }
+
+    @Override
+    public void close() {
+        server.disposeNow(PATIENCE);
+        connections.disposeLater().block(PATIENCE);
+    }
+
+    private Mono<Void> handle(HttpServerRequest request, HttpServerResponse response) {
+        if (request.requestHeaders()
+                .containsValue(HttpHeaderNames.UPGRADE, HttpHeaderValues.WEBSOCKET.toString(), true)) {
+            return response.sendWebsocket(
+                    (in, out) -> socket(request.uri(), in, out),
+                    WebsocketServerSpec.builder()
+                            .maxFramePayloadLength(LARGEST_FRAME)
+                            .build());
+        }
+        return request.receive()
+                .aggregate()
+                .asByteArray()
+                .defaultIfEmpty(new byte[0])
+                .flatMap(body -> delivered(request, body))
+                .flatMap(answer -> send(response, answer))
+                .onErrorResume(cut -> reset(response));
+    }
+
+    /** Once, mostly. */
+    private Mono<Answer> delivered(HttpServerRequest request, byte[] body) {
+        Mono<Answer> answer = Mono.defer(() -> forward(request, body));
+        if (!request.method().equals(HttpMethod.POST) && !request.method().equals(HttpMethod.DELETE)) {
+            return answer;
+        }
+        double roll = roll();
+        String what = request.method() + (request.uri().startsWith("/toolbox") ? " toolbox" : " control plane");
+        if (roll < 0.04 * intensity) {
+            count(what + " replayed");
+            // The first answer is lost on the way, whatever it was.
+            return answer.onErrorComplete().then(answer);
+        }
+        if (roll < 0.07 * intensity) {
+            count(what + " delivered twice at once");
+            return Mono.zip(answer, answer, (one, other) -> roll < 0.055 * intensity ? one : other);
+        }
+        return answer;
+    }
+
+    /** The platform's events; pings, and what the engine says, always arrive. */
+    private Mono<Void> socket(String uri, WebsocketInbound in, WebsocketOutbound out) {
+        return client.headers(headers -> headers.set(in.headers())
+                        .remove(HttpHeaderNames.HOST)
+                        .remove(HttpHeaderNames.UPGRADE)
+                        .remove(HttpHeaderNames.CONNECTION)
+                        .remove(HttpHeaderNames.SEC_WEBSOCKET_KEY)
+                        .remove(HttpHeaderNames.SEC_WEBSOCKET_VERSION)
+                        .remove(HttpHeaderNames.SEC_WEBSOCKET_EXTENSIONS))
+                .websocket(WebsocketClientSpec.builder()
+                        .maxFramePayloadLength(LARGEST_FRAME)
+                        .build())
+                .uri("ws://" + HOST + ":" + platform + uri)
+                .handle((fromPlatform, toPlatform) -> Mono.firstWithSignal(
+                        out.sendString(fromPlatform
+                                        .aggregateFrames(LARGEST_FRAME)
+                                        .receive()
+                                        .asString()
+                                        .filter(this::arrives))
+                                .then(),
+                        toPlatform
+                                .sendString(in.aggregateFrames(LARGEST_FRAME)
+                                        .receive()
+                                        .asString())
+                                .then()))
+                .then()
+                .onErrorComplete();
+    }
+
+    private boolean arrives(String packet) {
+        if (!packet.startsWith("42") || roll() >= 0.15 * intensity) {
+            return true;
+        }
+        count("event lost");
+        return false;
+    }
+
+    private Mono<Answer> forward(HttpServerRequest request, byte[] body) {
+        return client.headers(headers -> headers.set(request.requestHeaders()).remove(HttpHeaderNames.HOST))
+                .request(request.method())
+                .uri(request.uri())
+                .send(Mono.fromSupplier(() -> Unpooled.wrappedBuffer(body)))
+                .responseSingle((head, content) -> content.asByteArray()
+                        .defaultIfEmpty(new byte[0])
+                        .map(bytes -> new Answer(head.status().code(), head.responseHeaders(), bytes)));
+    }
+
+    /** What the platform says of its own address has to lead here too. */
+    private Mono<Void> send(HttpServerResponse response, Answer answer) {
+        byte[] body = new String(answer.body(), StandardCharsets.ISO_8859_1)
+                .replace(origin(platform), origin(server.port()))
+                .getBytes(StandardCharsets.ISO_8859_1);
+        response.status(answer.status()).headers(answer.headers().copy().remove(HttpHeaderNames.TRANSFER_ENCODING));
+        response.header(HttpHeaderNames.CONTENT_LENGTH, Integer.toString(body.length));
+        return response.sendByteArray(Mono.just(body)).then();
+    }
+
+    private static Mono<Void> reset(HttpServerResponse response) {
+        return Mono.create(sink -> response.withConnection(connection -> {
+            connection.channel().close();
+            sink.success();
+        }));
+    }
+
+    private static String origin(int port) {
+        return "http://" + HOST + ":" + port;
+    }
+
+    private double roll() {
+        synchronized (dice) {
+            return dice.nextDouble();
+        }
+    }
+
+    private void count(String what) {
+        thrown.computeIfAbsent(what, any -> new AtomicInteger()).incrementAndGet();
+    }
+
+    private record Answer(int status, HttpHeaders headers, byte[] body) {}
+}
