@@ -144,6 +144,44 @@ public interface InputClaims extends EnvironmentUnderTest {
     }
 
     @Test
+    default void aVariableOfAlmost128KibComesThrough() {
+        String value = "v".repeat((128 << 10) - 1 - "SANDFLOCK_VAR_1=".length());
+        ExecRequest request = ExecRequest.builder(List.of("sh", "-c", "printf %s \"$LARGE\""))
+                .env("LARGE", value)
+                .build();
+        assertThat(exec(request).stdout().text()).isEqualTo(value);
+    }
+
+    @Test
+    default void aVariableThatTheKernelRefusesIsSaid() {
+        ExecRequest request =
+                ExecRequest.builder(List.of("true")).env("LARGE", "v".repeat(128 << 10)).build();
+        assertThatThrownBy(() -> exec(request))
+                .isInstanceOf(PermanentException.class)
+                .hasMessageContaining("variable LARGE is too long")
+                .hasMessageNotContaining("vvvv");
+        assertThatThrownBy(() -> environment().execStream(request).blockLast(PATIENCE))
+                .isInstanceOf(PermanentException.class)
+                .hasMessageContaining("variable LARGE is too long");
+    }
+
+    @Test
+    default void moreArgumentsAndVariablesThanTheSandboxCanTakeAreSaid() {
+        List<String> argv = new ArrayList<>(List.of("true"));
+        argv.addAll(Collections.nCopies(44, "y".repeat(127 << 10)));
+        assertThatThrownBy(() -> exec(ExecRequest.builder(argv).build()))
+                .isInstanceOf(PermanentException.class)
+                .hasMessageContaining("too long");
+        ExecRequest.Builder request = ExecRequest.builder(List.of("true"));
+        for (int i = 0; i < 44; i++) {
+            request.env("LARGE" + i, "v".repeat(127 << 10));
+        }
+        assertThatThrownBy(() -> exec(request.build()))
+                .isInstanceOf(PermanentException.class)
+                .hasMessageContaining("too long");
+    }
+
+    @Test
     default void variablesMayHoldAnyCharacter() {
         List<String> values = List.of(
                 "",

@@ -7,6 +7,7 @@ package io.sandflock.engine.exec;
 import io.sandflock.ExecEvent;
 import io.sandflock.ExecRequest;
 import io.sandflock.ExecResult;
+import io.sandflock.PermanentException;
 import io.sandflock.SandboxUnavailableException;
 import io.sandflock.TransientException;
 import io.sandflock.engine.frame.ExecCall.Answer;
@@ -78,6 +79,10 @@ public final class Commands {
     private Mono<ExecResult> exec(ExecRequest request, Optional<StreamedInput> input) {
         Objects.requireNonNull(request, "request");
         return Mono.deferContextual(context -> {
+                    Optional<PermanentException> refusal = KernelLimits.refusal(request, vitals.context());
+                    if (refusal.isPresent()) {
+                        return Mono.<ExecResult>error(refusal.get());
+                    }
                     ExecutionId id = ledger.next();
                     return new CollectedExecution(execution(id, request, input), courier, settings)
                             .run()
@@ -91,6 +96,10 @@ public final class Commands {
     private Flux<ExecEvent> execStream(ExecRequest request, Optional<StreamedInput> input) {
         Objects.requireNonNull(request, "request");
         return Flux.deferContextual(context -> {
+                    Optional<PermanentException> refusal = KernelLimits.refusal(request, vitals.context());
+                    if (refusal.isPresent()) {
+                        return Flux.<ExecEvent>error(refusal.get());
+                    }
                     ExecutionId id = ledger.next();
                     return new StreamedExecution(execution(id, request, input), courier, settings)
                             .run()

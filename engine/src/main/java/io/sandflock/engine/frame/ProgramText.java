@@ -37,6 +37,8 @@ public final class ProgramText {
     private static final String EXPORT = "export";
     private static final String PROGRAM = program();
     private static final String ARGUMENTS_LEAD = "set --";
+    private static final String VARIABLES_LEAD = "uploaded_variables() {\n";
+    private static final String VARIABLES_END = "}\n";
     private static final String INPUT = "SANDFLOCK_STDIN=";
     private static final int FIXED_WORDS = 11;
     private static final int START_WORDS = 5;
@@ -94,7 +96,11 @@ public final class ProgramText {
     /** The argument file of a call that has an upload: what {@code start} says, but for the upload itself. */
     public static byte[] encodeArguments(ExecutionId id, Start start) {
         StringBuilder text = new StringBuilder();
-        exportAll(text, CommandWords.variables(start));
+        if (!start.env().isEmpty()) {
+            text.append(VARIABLES_LEAD);
+            exportAll(text, CommandWords.variables(start));
+            text.append(VARIABLES_END);
+        }
         text.append(ARGUMENTS_LEAD);
         CommandWords.of(id, start).forEach(word -> word(text, word));
         return text.append('\n').toString().getBytes(StandardCharsets.UTF_8);
@@ -103,13 +109,18 @@ public final class ProgramText {
     /** {@code call} with the arguments, the variables and the reach of its argument file. */
     public static Start withArguments(Start call, byte[] argumentFile) {
         String text = new String(argumentFile, StandardCharsets.UTF_8);
-        int lead = endOfExports(text, 0);
-        if (!text.startsWith(ARGUMENTS_LEAD + " ", lead) || !text.endsWith("\n")) {
+        boolean withVariables = text.startsWith(VARIABLES_LEAD);
+        int variables = withVariables ? VARIABLES_LEAD.length() : 0;
+        int end = endOfExports(text, variables);
+        int lead = end + (withVariables ? VARIABLES_END.length() : 0);
+        if (!text.startsWith(withVariables ? VARIABLES_END : "", end)
+                || !text.startsWith(ARGUMENTS_LEAD + " ", lead)
+                || !text.endsWith("\n")) {
             throw new IllegalArgumentException("not an argument file");
         }
         List<String> words = ShellWords.parse(text.substring(lead + ARGUMENTS_LEAD.length() + 1, text.length() - 1))
                 .orElseThrow(() -> new IllegalArgumentException("not an argument file"));
-        return CommandWords.read(call, words, exports(text.substring(0, lead)));
+        return CommandWords.read(call, words, exports(text.substring(variables, end)));
     }
 
     private static String program() {

@@ -171,7 +171,7 @@ publish() {
     [ -s "$_base.x" ] && read -r _ending _ <"$_base.x"
     case $_code in
         126 | 127)
-            # The stage before the command names itself by $0 in its messages; the command never does.
+            # The supervisor and the stage before the command name themselves by $0 in their messages; the command never does.
             _line=
             read -r _line <"$_base.e.0"
             case $_line in
@@ -309,8 +309,12 @@ command_and_status() {
     wake "$_base.w"
 }
 
+# Exports the variables of an upload: for the command alone, since they may leave no room for what else is started here.
+uploaded_variables() { :; }
+
 become_command() {
     trap - USR1
+    uploaded_variables
     unset SANDFLOCK_STDIN
     # The carrier is not what is to be found.
     [ "$_reach" ] || export SANDFLOCK_EXEC="$_id."
@@ -658,7 +662,7 @@ case $_op in
         fi
         # A shell's `&` would make the command ignore SIGINT, and setsid starts a child only as the leader of a group: the first
         # makes a leader, the second a child in a session of its own.
-        set -- setsid setsid /bin/sh -c 'eval "$1"' sandflock "$_text" run "$_prefix" "$_n" "$_wait" "$_until" "$_dir" 0 "$_keep" 0 '' '' "$@"
+        set -- setsid setsid /bin/sh -c 'eval "$1"' "sandflock-$_id" "$_text" run "$_prefix" "$_n" "$_wait" "$_until" "$_dir" 0 "$_keep" 0 '' '' "$@"
         "$@" >/dev/null
         # The supervisor may still be on its way.
         attach
