@@ -154,8 +154,9 @@ public interface InputClaims extends EnvironmentUnderTest {
 
     @Test
     default void aVariableThatTheKernelRefusesIsSaid() {
-        ExecRequest request =
-                ExecRequest.builder(List.of("true")).env("LARGE", "v".repeat(128 << 10)).build();
+        ExecRequest request = ExecRequest.builder(List.of("true"))
+                .env("LARGE", "v".repeat(128 << 10))
+                .build();
         assertThatThrownBy(() -> exec(request))
                 .isInstanceOf(PermanentException.class)
                 .hasMessageContaining("variable LARGE is too long")

@@ -38,7 +38,8 @@ final class KernelLimits {
     /** Why a command can never start; empty for one that may. */
     static Optional<PermanentException> refusal(ExecRequest request, ErrorContext context) {
         if (request.cwd().filter(cwd -> bytes(cwd) > LONGEST_PATH).isPresent()) {
-            return Optional.of(new FileException(Errno.ENAMETOOLONG, request.cwd().orElseThrow(), context));
+            return Optional.of(
+                    new FileException(Errno.ENAMETOOLONG, request.cwd().orElseThrow(), context));
         }
         return problem(request)
                 .map(problem -> new PermanentException(

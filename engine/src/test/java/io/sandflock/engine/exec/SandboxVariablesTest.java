@@ -118,7 +118,10 @@ class SandboxVariablesTest {
             for (String line : lines(program)) {
                 ASSIGNED.matcher(line).results().map(match -> match.group(1)).forEach(found::add);
                 LOOPED.matcher(line).results().map(match -> match.group(1)).forEach(found::add);
-                READ.matcher(line).results().flatMap(SandboxVariablesTest::words).forEach(found::add);
+                READ.matcher(line)
+                        .results()
+                        .flatMap(SandboxVariablesTest::words)
+                        .forEach(found::add);
             }
         }
         found.removeAll(NO_NAMES);
