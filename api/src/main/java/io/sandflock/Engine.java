@@ -15,6 +15,9 @@ public interface Engine {
      * Creates a sandbox, hands it to {@code use}, and deletes it whatever happens. Cold; each subscription has a sandbox of its
      * own.
      *
+     * <p>While the platform has no room for another sandbox it waits its turn, with the samples of runs, as long as sandboxes of this
+     * engine come and go; see {@link SandboxRequest#createTimeout}.
+     *
      * <p>On cancel the work is cancelled and the sandbox is deleted in the background, even when its create was still under
      * way; {@link #closeLater()} waits for that.
      *

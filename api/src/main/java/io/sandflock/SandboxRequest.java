@@ -16,7 +16,8 @@ import java.util.Objects;
  * @param sample the sample's id, part of the sandbox's name
  * @param env variables of the sandbox
  * @param labels added to the engine's own, which win
- * @param createTimeout from the first request until the sandbox is started; at least 1 ms
+ * @param createTimeout from the first request until the sandbox is started; at least 1 ms. While the platform has no room, from the
+ *     last sandbox of the engine's that came or went
  */
 public record SandboxRequest(
         SandboxSpec spec,

@@ -6,7 +6,6 @@ package io.sandflock.engine;
 
 import io.sandflock.CommandTimeoutException;
 import io.sandflock.ErrorCode;
-import io.sandflock.ErrorContext;
 import io.sandflock.ExecResult;
 import io.sandflock.Outcome;
 import io.sandflock.RunEvent;
@@ -21,7 +20,6 @@ import io.sandflock.engine.lease.HeldException;
 import io.sandflock.engine.lease.IntentLog;
 import io.sandflock.engine.lease.Lease;
 import io.sandflock.engine.limit.Backoff;
-import io.sandflock.engine.limit.Vacancy;
 import io.sandflock.engine.platform.RequestMeter;
 import io.sandflock.engine.platform.SandboxInfo;
 import io.sandflock.engine.run.Finished;
@@ -54,6 +52,7 @@ final class SampleCourse {
     private final Job job;
     private final RunScope scope;
     private final Engineering engineering;
+    private final Hope hope;
     private final RequestMeter meter = new RequestMeter();
     private final Engineering.Purpose purpose;
 
@@ -69,7 +68,6 @@ final class SampleCourse {
     /** Not reset while the sample is held: it waits for a place all the time. */
     private volatile long queuedSince;
 
-    private volatile long heldSince = 0;
     private final AtomicInteger holds = new AtomicInteger();
     private final AtomicInteger lookedAgain = new AtomicInteger();
 
@@ -78,6 +76,7 @@ final class SampleCourse {
         this.scope = scope;
         this.engineering = engineering;
         this.queuedSince = scope.startNanos();
+        this.hope = new Hope(engineering, scope.spec().limits().createTimeout());
         this.number = new AtomicInteger(job.past().attempt());
         this.attempts = new ArrayList<>(job.past().attempts());
         this.purpose = new Engineering.Purpose(
@@ -166,37 +165,17 @@ final class SampleCourse {
         return Retry.from(signals -> signals.concatMap(signal -> next(signal.failure()), 1));
     }
 
-    /** A place in the queue for room, if the platform has none; given up when nobody comes or goes any more. */
+    /** See {@link Hope#room}. */
     Mono<Void> room() {
-        return Mono.defer(() -> {
-            Vacancy vacancy = engineering.leases().vacancy();
-            return vacancy.isFull() ? Mono.firstWithSignal(vacancy.turn(), hopeless()) : Mono.empty();
-        });
-    }
-
-    private Mono<Void> hopeless() {
-        return engineering
-                .time()
-                .delay(scope.spec().limits().createTimeout())
-                .then(Mono.defer(() -> mayHope() ? hopeless() : Mono.error(this::noRoom)));
-    }
-
-    private HeldException noRoom() {
-        return new HeldException(new TransientException(
-                ErrorCode.QUOTA_EXCEEDED,
-                "the platform had no room for another sandbox, and none of ours was freed for "
-                        + scope.spec().limits().createTimeout().toSeconds()
-                        + " s; stop sandboxes that are not needed, or raise the quota",
-                ErrorContext.NONE,
-                null));
+        return hope.room();
     }
 
     private Mono<Boolean> next(Throwable failure) {
-        if (failure instanceof HeldException held && held.code() == ErrorCode.QUOTA_EXCEEDED && mayHope()) {
+        if (failure instanceof HeldException held && held.code() == ErrorCode.QUOTA_EXCEEDED && hope.lasts()) {
             // The next attempt waits for room before it asks for a place.
             return unlessStopped(Duration.ZERO);
         }
-        if (failure instanceof HeldException held && mayHope()) {
+        if (failure instanceof HeldException held && hope.lasts()) {
             // The pause is everybody's, the jitter our own: no place is held meanwhile.
             Duration wait = engineering
                     .creates()
@@ -235,17 +214,6 @@ final class SampleCourse {
         return new TransientException(held.code(), held.reason(), held.context(), held);
     }
 
-    /** Held samples hope as long as sandboxes come and go: the deadline of the stage runs from the last that did. */
-    private boolean mayHope() {
-        if (heldSince == 0) {
-            heldSince = engineering.time().nanos();
-        }
-        Duration held = engineering.time().since(heldSince);
-        Duration stuck = engineering.leases().sinceRoom();
-        Duration most = scope.spec().limits().createTimeout();
-        return held.compareTo(most) < 0 || stuck.compareTo(most) < 0;
-    }
-
     private Duration retry(TransientException trouble) {
         Duration wait = ATTEMPTS.wait(failures.getAndIncrement(), trouble, engineering.time());
         note(trouble.getMessage() == null ? trouble.code().name() : trouble.getMessage());
@@ -254,7 +222,7 @@ final class SampleCourse {
                         job.sample().id(), job.epoch(), number.get(), trouble.code(), trouble.reason()));
         number.incrementAndGet();
         queuedSince = engineering.time().nanos();
-        heldSince = 0;
+        hope.renew();
         return wait;
     }
 

@@ -10,6 +10,7 @@ import io.sandflock.PermanentException;
 import io.sandflock.RunEvent;
 import io.sandflock.Sandbox;
 import io.sandflock.SandboxRequest;
+import io.sandflock.TransientException;
 import io.sandflock.engine.lease.HeldException;
 import io.sandflock.engine.lease.IntentLog;
 import io.sandflock.engine.lease.Lease;
@@ -22,6 +23,7 @@ import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Mono;
+import reactor.util.retry.Retry;
 
 /** One sandbox for one use that knows no end: kept alive while it lasts, deleted after it. */
 final class SandboxLoan {
@@ -47,17 +49,29 @@ final class SandboxLoan {
     }
 
     <T> Mono<T> use(SandboxRequest request, Function<? super Sandbox, ? extends Mono<? extends T>> use) {
-        // While the platform has no room nothing was used yet, so it may be tried again; the request's timeout bounds
-        // it.
         return Mono.defer(() -> {
-            long start = engineering.time().nanos();
-            return prepared(request, use)
-                    .onErrorResume(LostSnapshotException.class, lost -> prepared(request, use))
+            Hope hope = new Hope(engineering, request.createTimeout());
+            // While the platform has no room nothing was used yet, so it may be tried again.
+            return Mono.firstWithSignal(closing.<Void>flatMap(SandboxLoan::closed), hope.room())
+                    .then(Mono.defer(() -> prepared(request, use)
+                            .onErrorResume(LostSnapshotException.class, lost -> prepared(request, use))))
+                    // After a quota's refusal it stands in the queue; a rate limit ends for everybody at once.
+                    .retryWhen(Retry.indefinitely().filter(error -> isQuota(error) && hope.lasts()))
                     .retryWhen(HELD.on(
                             engineering.time(),
-                            error -> error instanceof HeldException
-                                    && engineering.time().since(start).compareTo(request.createTimeout()) < 0));
+                            error -> error instanceof HeldException && !isQuota(error) && hope.lasts()))
+                    // Said for good: whoever borrows in another's sandbox, or for a sample, is not to take it for a
+                    // wait.
+                    .onErrorMap(HeldException.class, SandboxLoan::given);
         });
+    }
+
+    private static TransientException given(HeldException held) {
+        return new TransientException(held.code(), held.reason(), held.context(), held);
+    }
+
+    private static boolean isQuota(Throwable error) {
+        return error instanceof HeldException held && held.code() == ErrorCode.QUOTA_EXCEEDED;
     }
 
     private <T> Mono<T> prepared(SandboxRequest request, Function<? super Sandbox, ? extends Mono<? extends T>> use) {

@@ -37,6 +37,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -232,6 +233,51 @@ class ReactorEngineTest {
                         .isInstanceOfSatisfying(
                                 Outcome.InfrastructureFailed.class,
                                 failed -> assertThat(failed.code()).isEqualTo(ErrorCode.QUOTA_EXCEEDED)));
+    }
+
+    @Test
+    void loansThatAQuotaHoldsStandInTheQueueAndEachThatIsFreedLetsOneThrough() {
+        platform.quota = 3;
+        List<String> done = new ArrayList<>();
+        Mono<String> loan = engine.withSandbox(
+                new SandboxRequest(
+                        SandboxSpec.defaultSnapshot(), "loan", "", Map.of(), Map.of(), Duration.ofSeconds(40)),
+                sandbox -> Mono.delay(Duration.ofSeconds(20), clock).thenReturn(sandbox.name()));
+        IntStream.range(0, 12).forEach(index -> loan.subscribe(done::add, e -> error = e));
+        // Four times three of them, twice as long as one that nobody makes room for is held.
+        pass(Duration.ofSeconds(90));
+        assertThat(done).hasSize(12);
+        assertThat(error).isNull();
+        assertThat(platform.most()).isEqualTo(3);
+        // 12 that were granted, 9 that were refused at first, and now and then one that looks.
+        assertThat(platform.calls("create").size()).isLessThan(45);
+    }
+
+    @Test
+    void aLoanIsRefusedWhenTheQuotaNeverFrees() {
+        platform.quota = 0;
+        List<Throwable> errors = new ArrayList<>();
+        engine.withSandbox(SandboxRequest.of(SandboxSpec.defaultSnapshot()), sandbox -> Mono.just(sandbox.name()))
+                .subscribe(ignored -> {}, errors::add);
+        pass(Duration.ofMinutes(25));
+        assertThat(errors)
+                .singleElement()
+                .isInstanceOfSatisfying(
+                        TransientException.class,
+                        failed -> assertThat(failed.code()).isEqualTo(ErrorCode.QUOTA_EXCEEDED));
+    }
+
+    @Test
+    void aLoanThatWaitsForRoomEndsWithTheEngine() {
+        platform.quota = 0;
+        List<Throwable> errors = new ArrayList<>();
+        engine.withSandbox(SandboxRequest.of(SandboxSpec.defaultSnapshot()), sandbox -> Mono.just(sandbox.name()))
+                .subscribe(ignored -> {}, errors::add);
+        pass(Duration.ofMinutes(2));
+        assertThat(errors).isEmpty();
+        engine.closeLater().subscribe();
+        pass(Duration.ofMillis(1));
+        assertThat(errors).singleElement().satisfies(e -> assertThat(e).hasMessageContaining("closed"));
     }
 
     @Test
