@@ -98,8 +98,7 @@ final class CommandLineRun {
     private static Path eval(Path folder) throws IOException {
         return Files.writeString(folder.resolve("eval.yaml"), """
                 name: hello
-                dataset:
-                  samples: [{id: one, input: x}]
+                samples: [{id: one, input: x}]
                 command: [echo, hello]
                 score: exit_code
                 """);
