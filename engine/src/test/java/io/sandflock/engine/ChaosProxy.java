@@ -14,9 +14,12 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Queue;
 import java.util.Random;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import reactor.core.publisher.Mono;
 import reactor.netty.DisposableServer;
@@ -44,6 +47,7 @@ final class ChaosProxy implements AutoCloseable {
     private final double intensity;
     private final Random dice;
     private final Map<String, AtomicInteger> thrown = new ConcurrentHashMap<>();
+    private final Queue<String> twice = new ConcurrentLinkedQueue<>();
     private final ConnectionProvider connections = ConnectionProvider.create("chaos-proxy", 500);
     private final HttpClient client;
     private final DisposableServer server;
@@ -80,6 +84,11 @@ final class ChaosProxy implements AutoCloseable {
         return counts;
     }
 
+    /** Whether a request that says this in its body was delivered twice. */
+    boolean wasDeliveredTwice(String name) {
+        return twice.stream().anyMatch(body -> body.contains('"' + name + '"'));
+    }
+
     @Override
     public void close() {
         server.disposeNow(PATIENCE);
@@ -114,12 +123,17 @@ final class ChaosProxy implements AutoCloseable {
         String what = request.method() + (request.uri().startsWith("/toolbox") ? " toolbox" : " control plane");
         if (roll < 0.04 * intensity) {
             count(what + " replayed");
-            // The first answer is lost on the way, whatever it was.
-            return answer.onErrorComplete().then(answer);
+            twice.add(new String(body, StandardCharsets.UTF_8));
+            // The first answer is lost on the way.
+            return answer.map(Optional::of)
+                    .onErrorReturn(Optional.empty())
+                    .flatMap(first -> first.filter(Answer::isOpen).map(Mono::just).orElse(answer));
         }
         if (roll < 0.07 * intensity) {
             count(what + " delivered twice at once");
-            return Mono.zip(answer, answer, (one, other) -> roll < 0.055 * intensity ? one : other);
+            twice.add(new String(body, StandardCharsets.UTF_8));
+            return Mono.zip(
+                    answer, answer, (one, other) -> one.isOpen() || !other.isOpen() && roll < 0.055 * intensity ? one : other);
         }
         return answer;
     }
@@ -202,5 +216,14 @@ final class ChaosProxy implements AutoCloseable {
         thrown.computeIfAbsent(what, any -> new AtomicInteger()).incrementAndGet();
     }
 
-    private record Answer(int status, HttpHeaders headers, byte[] body) {}
+    private record Answer(int status, HttpHeaders headers, byte[] body) {
+
+        /**
+         * Whether it may still be carried out, later. Passed on, never replaced by the answer of the second delivery: nobody could know
+         * of a create that is carried out after the sandbox of its twin was used and deleted.
+         */
+        boolean isOpen() {
+            return status == 502;
+        }
+    }
 }

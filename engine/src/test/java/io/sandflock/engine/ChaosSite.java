@@ -143,6 +143,12 @@ final class ChaosSite implements AutoCloseable {
         return faults.isLate(name);
     }
 
+    /** What was done to the create of this sandbox, for whoever wonders about it. */
+    String told(String name) {
+        return (isLate(name) ? ", once created late" : "")
+                + (proxy.wasDeliveredTwice(name) ? ", its create delivered twice" : "");
+    }
+
     Map<String, Integer> faults() {
         Map<String, Integer> all = new TreeMap<>(faults.thrown());
         thrown.forEach((name, count) -> all.put(name, count.get()));

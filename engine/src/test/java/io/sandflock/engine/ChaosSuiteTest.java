@@ -133,7 +133,9 @@ class ChaosSuiteTest {
                         new HashSet<>(results(folder)).containsAll(scored),
                         "a result with a score was lost or made again");
                 verdict.folder(folder, schedule.samples());
-                verdict.check(site.settled(restarted ? 0 : 1) == (restarted ? 0 : 1), "sandboxes are left");
+                if (site.settled(restarted ? 0 : 1) != (restarted ? 0 : 1)) {
+                    verdict.check(false, "sandboxes are left: " + left(site));
+                }
                 verdict.check(restarted || isThere(site, foreign), "somebody else's sandbox was touched");
                 site.commandsTwice().forEach(command -> verdict.check(false, "run twice: " + command));
                 if (!restarted) {
@@ -332,6 +334,20 @@ class ChaosSuiteTest {
                                 .retry(20),
                         Platform::closeLater)
                 .map(sandbox -> sandbox.name())
+                .blockOptional(PATIENCE)
+                .orElseThrow();
+    }
+
+    private static List<String> left(ChaosSite site) {
+        return Mono.usingWhen(
+                        Mono.fromSupplier(() -> platform(site)),
+                        platform -> platform.sandboxes()
+                                .list(Map.of())
+                                .filter(sandbox -> !sandbox.name().equals(FOREIGN))
+                                .map(sandbox -> sandbox.name() + " " + sandbox.state() + site.told(sandbox.name()))
+                                .collectList()
+                                .retry(20),
+                        Platform::closeLater)
                 .blockOptional(PATIENCE)
                 .orElseThrow();
     }
