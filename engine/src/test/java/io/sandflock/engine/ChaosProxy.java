@@ -127,13 +127,16 @@ final class ChaosProxy implements AutoCloseable {
             // The first answer is lost on the way.
             return answer.map(Optional::of)
                     .onErrorReturn(Optional.empty())
-                    .flatMap(first -> first.filter(Answer::isOpen).map(Mono::just).orElse(answer));
+                    .flatMap(first ->
+                            first.filter(Answer::isOpen).map(Mono::just).orElse(answer));
         }
         if (roll < 0.07 * intensity) {
             count(what + " delivered twice at once");
             twice.add(new String(body, StandardCharsets.UTF_8));
             return Mono.zip(
-                    answer, answer, (one, other) -> one.isOpen() || !other.isOpen() && roll < 0.055 * intensity ? one : other);
+                    answer,
+                    answer,
+                    (one, other) -> one.isOpen() || !other.isOpen() && roll < 0.055 * intensity ? one : other);
         }
         return answer;
     }
