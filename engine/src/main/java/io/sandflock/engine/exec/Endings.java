@@ -57,7 +57,8 @@ final class Endings {
                 Mono.error(() -> new PermanentException(
                         ErrorCode.EXEC_FAILED,
                         "the command ended with exit code " + last.exitCode()
-                                + ", and a part of its output is lost: the sandbox had no room for it. Is its disk full?",
+                                + ", and a part of its output is lost: the sandbox had no room for it, or was too busy to take it from"
+                                + " a container in time. Is its disk full?",
                         vitals.context()));
             case EXEC_FAILED, CWD_FAILED, USER_FAILED -> notStarted(last);
             case REACH_FAILED -> notReached(last);

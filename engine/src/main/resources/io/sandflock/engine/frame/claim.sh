@@ -10,7 +10,7 @@
 #         N.c claim: who runs it   N.r exit status   N.x why it was killed   N.s how it ended   N.w which request waits
 #         N.o.K N.e.K output, in segments of one size   N.on N.en size, segment and step   N.of N.ef first segment that is kept
 #         N.op N.ep which pump waits for room   N.q output was lost   N.g nobody wants the output any more
-#         N.u when the command is carried elsewhere: it got there
+#         N.u when the command is carried elsewhere: it got there   N.p when its output is streamed, too: its first process there
 #
 # Nobody polls: whoever waits leaves its process in a file, sleeps, and is woken by a signal that ends the sleep.
 #
@@ -277,14 +277,48 @@ make_room() {
     [ $((_k - _first)) -lt $_window ] && return
     note full
     expect_wake "$_base.$1p"
+    clock
+    _seen=$_now
     while [ $((_k - _first)) -ge $_window ]; do
         wake "$_base.w"
         read -r _first <"$_base.$1f"
         [ $((_k - _first)) -lt $_window ] && break
-        nap 5000
+        if [ "$_reach" ]; then
+            # Docker cuts the output of a command two seconds after its first process ended, and sees no other command of its
+            # container end before. What is under way then is at most two mebibytes.
+            clock
+            if first_has_ended; then
+                _window=1048576
+                [ $((_now - _seen)) -gt 150 ] && echo lost >"$_base.q"
+                break
+            fi
+            _seen=$_now
+            nap 500
+        else
+            nap 5000
+        fi
         { [ -e "$_base.g" ] || [ ! -d "$_dir" ]; } && discard
     done
     trap '' USR1
+}
+
+# Before the command gets its word: of all that bears its mark then this is the first.
+note_first() {
+    _boss=$$
+    tree there
+    set -- $_pids
+    read -r _line <"/proc/$1/stat" || return
+    _p=$1
+    set -- ${_line##*) }
+    echo "$_p ${20}" >"$_base.p"
+}
+
+first_has_ended() {
+    _p= _since= _line=
+    [ -s "$_base.p" ] && read -r _p _since <"$_base.p"
+    read -r _line <"/proc/$_p/stat"
+    set -- ${_line##*) }
+    [ "$1" = Z ] || [ "${20}" != "$_since" ]
 }
 
 # Output that nobody wants any more, or, when it is `lost`, that has no place: the command goes on without.
@@ -341,6 +375,7 @@ errors_from_there() {
     while IFS= read -r _line || [ "$_line" ]; do
         if [ "$_line" = "sandflock-$_id/up" ]; then
             _went=up
+            [ "$_until" = end ] || note_first
             echo up >"$_base.u"
             break
         fi
@@ -603,7 +638,7 @@ tidy() {
         [ -s "$_dir/$_k.s" ] && read -r _ _ _ _whole <"$_dir/$_k.s"
         # Something still prints.
         [ "$_whole" ] || echo gone >"$_dir/$_k.g"
-        set -- "$@" "$_dir/$_k".[oe]* "$_dir/$_k.r" "$_dir/$_k.x" "$_dir/$_k.s" "$_dir/$_k.u" "$_dir/$_k.w" "$_dir/$_k.q"
+        set -- "$@" "$_dir/$_k".[oe]* "$_dir/$_k".[pqrsuwx]
     done
     for _k in $_forget; do
         set -- "$@" "$_dir/$_k.c" "$_dir/$_k.g"

@@ -9,6 +9,7 @@ import static io.sandflock.engine.dind.DaemonBench.out;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.sandflock.Environment;
 import io.sandflock.ErrorCode;
 import io.sandflock.ExecEvent;
 import io.sandflock.ExecRequest;
@@ -25,6 +26,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
@@ -32,6 +34,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
+import reactor.core.publisher.Mono;
 
 /** Services in a real daemon in a real sandbox, through the whole wire. */
 @Tag("docker")
@@ -179,6 +182,31 @@ class DockerProjectsTest {
                     .hasMessageContaining("last words");
             assertThat(sandbox.environment().execStream(ExecRequest.of("true")).blockLast(PATIENCE))
                     .isEqualTo(new ExecEvent.Exited(0));
+        }
+    }
+
+    /**
+     * A stream that is not taken fills its segments (10 MiB), then what the service's daemon holds (1.3 MiB): one whose process ended
+     * then with more than that was cut by the daemon after two seconds, which saw no other command of the service end meanwhile.
+     */
+    @Test
+    void aStreamThatIsTakenLateIsWholeAndKeepsNoOtherCommandOfItsService() {
+        try (DaemonBench.Held<Sandbox> held =
+                bench.up(new Projects().service("main", SLEEPER).project())) {
+            Environment main = held.get().environment();
+            for (int kib = 11_600; kib <= 11_720; kib += 60) {
+                AtomicBoolean first = new AtomicBoolean(true);
+                Long read = main.execStream(ExecRequest.shell("head -c " + kib * 1024 + " /dev/zero"))
+                        .concatMap(
+                                event -> first.getAndSet(false)
+                                        ? main.exec(ExecRequest.of("sleep", "4")).thenReturn(event)
+                                        : Mono.just(event),
+                                1)
+                        .ofType(ExecEvent.Stdout.class)
+                        .reduce(0L, (sum, out) -> sum + out.bytes().length)
+                        .block(PATIENCE);
+                assertThat(read).isEqualTo(kib * 1024L);
+            }
         }
     }
 
