@@ -199,7 +199,8 @@ class DockerProjectsTest {
                 Long read = main.execStream(ExecRequest.shell("head -c " + kib * 1024 + " /dev/zero"))
                         .concatMap(
                                 event -> first.getAndSet(false)
-                                        ? main.exec(ExecRequest.of("sleep", "4")).thenReturn(event)
+                                        ? main.exec(ExecRequest.of("sleep", "4"))
+                                                .thenReturn(event)
                                         : Mono.just(event),
                                 1)
                         .ofType(ExecEvent.Stdout.class)
