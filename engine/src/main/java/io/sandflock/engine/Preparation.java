@@ -35,9 +35,9 @@ final class Preparation {
         return made(engineering.planner().plan(spec, sample), events);
     }
 
-    /** The sandbox of nobody's. */
+    /** The sandbox of nobody's, and one alone. */
     Mono<Prepared> of(SandboxSpec spec, Consumer<? super RunEvent> events) {
-        return made(engineering.planner().plan(spec), events);
+        return made(engineering.planner().plan(spec).map(SandboxPlan::alone), events);
     }
 
     private Mono<Prepared> made(Mono<SandboxPlan> resolved, Consumer<? super RunEvent> events) {

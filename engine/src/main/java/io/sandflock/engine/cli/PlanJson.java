@@ -29,7 +29,7 @@ final class PlanJson {
         json.put("resources", resources(plan.options().resources()));
         json.put("environment", plan.environment());
         plan.project().ifPresent(project -> {
-            json.put("services", services(project));
+            json.put("services", services(plan, project));
             json.put("uploads", uploads(project));
         });
         json.put("warnings", plan.warnings());
@@ -91,13 +91,13 @@ final class PlanJson {
         number.ifPresent(value -> json.put(key, value));
     }
 
-    private static List<Object> services(Project project) {
+    private static List<Object> services(SandboxPlan plan, Project project) {
         List<Object> services = new ArrayList<>();
         for (Project.Service service : project.services()) {
             Map<String, Object> json = new LinkedHashMap<>();
             json.put("name", service.name());
             service.image().ifPresent(image -> json.put("image", image));
-            json.put("from", service.isBuilt() ? "built in each sandbox" : "pulled in each sandbox");
+            json.put("from", plan.imageFrom(service));
             service.user().ifPresent(user -> json.put("user", user));
             service.workingDir().ifPresent(folder -> json.put("workingDir", folder));
             json.put("healthcheck", service.hasHealthcheck());

@@ -44,7 +44,7 @@ final class PlanText {
         interval(request, "auto-delete", options.intervals().autoDelete());
         request.row("default environment", plan.environment());
         List<String> lines = new ArrayList<>(request.lines());
-        plan.project().ifPresent(project -> lines.addAll(project(project)));
+        plan.project().ifPresent(project -> lines.addAll(project(plan, project)));
         plan.warnings().forEach(warning -> lines.add("warning: " + Table.printable(warning)));
         return lines;
     }
@@ -88,13 +88,13 @@ final class PlanText {
         minutes.ifPresent(number -> table.row(name, number + " min"));
     }
 
-    private static List<String> project(Project project) {
+    private static List<String> project(SandboxPlan plan, Project project) {
         Table services = new Table("service", "image", "from", "user", "folder", "health check", ">start within");
         for (Project.Service service : project.services()) {
             services.row(
                     service.name(),
                     service.image().orElse("-"),
-                    service.isBuilt() ? "built in each sandbox" : "pulled in each sandbox",
+                    plan.imageFrom(service),
                     service.user().orElse("-"),
                     service.workingDir().orElse("-"),
                     service.hasHealthcheck() ? "yes" : "no",

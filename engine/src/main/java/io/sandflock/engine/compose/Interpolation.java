@@ -23,6 +23,8 @@ final class Interpolation {
 
     private final Variables variables;
     private boolean fromSample;
+    /** Whether it was asked for a sample's data, there or not: another sample's may be. */
+    private boolean ofSample;
 
     private Interpolation(Variables variables) {
         this.variables = variables;
@@ -35,6 +37,9 @@ final class Interpolation {
         }
         Interpolation interpolation = new Interpolation(variables);
         String result = interpolation.text(text, 0);
+        if (interpolation.ofSample) {
+            variables.ofSample(result);
+        }
         return new Variables.Value(result, interpolation.fromSample);
     }
 
@@ -71,7 +76,7 @@ final class Interpolation {
             throw notOne(text, at - 1);
         }
         if (!braced) {
-            append(result, substituted(name.group(), variables.get(name.group())));
+            append(result, substituted(name.group(), value(name.group())));
             return name.end();
         }
         int end = closing(text, at - 1, name.end());
@@ -96,7 +101,7 @@ final class Interpolation {
     }
 
     private String braced(String name, String rest, String text, int start, int depth) {
-        Variables.@Nullable Value value = variables.get(name);
+        Variables.@Nullable Value value = value(name);
         if (rest.isEmpty()) {
             return substituted(name, value);
         }
@@ -120,6 +125,12 @@ final class Interpolation {
             }
             default -> throw notOne(text, start);
         };
+    }
+
+    private Variables.@Nullable Value value(String name) {
+        Variables.Value value = variables.get(name);
+        ofSample |= Variables.isMetadata(name) || (value != null && variables.isOfSample(value.text()));
+        return value;
     }
 
     private String substituted(String name, Variables.@Nullable Value value) {

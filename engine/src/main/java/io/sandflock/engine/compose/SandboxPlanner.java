@@ -79,7 +79,8 @@ public final class SandboxPlanner {
         if (spec instanceof SandboxSpec.Image image) {
             return SandboxPlan.of(new Base.Image(reference(image.reference())));
         }
-        return fromFiles(spec, sample);
+        SandboxPlan plan = fromFiles(spec, sample);
+        return sample.flatMap(Sample::sandbox).isPresent() ? plan.alone() : plan;
     }
 
     /** A reference with a line break in it would be more than one instruction of a Dockerfile. */
@@ -163,7 +164,8 @@ public final class SandboxPlanner {
         Optional<SandboxPlan> plan = one
                 ? OneService.plan(composition, problems)
                 : Optional.of(
-                        ServicesProject.plan(composition, problems, Reading.absolute(folder), settings.daemonImage()));
+                        new ServicesProject(composition, problems, Reading.absolute(folder), variables)
+                        .plan(settings.daemonImage()));
         problems.throwIfAny();
         return plan.orElseThrow();
     }

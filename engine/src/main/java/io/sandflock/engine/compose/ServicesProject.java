@@ -19,6 +19,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** Two or more services: a sandbox with a Docker daemon, and the file that {@code docker compose} reads in it. */
@@ -31,14 +33,20 @@ final class ServicesProject {
     /** For a service without a health check in the file: as long as Inspect AI gives it. */
     private static final Duration START = Duration.ofMinutes(10);
 
+    private static final Set<Object> PULLED_WHEN_MISSING = Set.of("missing", "if_not_present");
+    /** Not by digest: an archive of an image cannot say it. */
+    private static final Pattern REFERENCE = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._/:-]{0,254}");
+
     private static final Duration LONGEST_START = Duration.ofHours(24);
 
     private final Composition composition;
     private final Problems problems;
     private final Uploads uploads;
     private final List<String> warnings;
+    private final Variables variables;
 
-    private ServicesProject(Composition composition, Problems problems, Path root) {
+    ServicesProject(Composition composition, Problems problems, Path root, Variables variables) {
+        this.variables = variables;
         this.composition = composition;
         this.problems = problems;
         this.uploads = new Uploads(root);
@@ -46,11 +54,7 @@ final class ServicesProject {
     }
 
     /** The plan; what makes it impossible is noted. */
-    static SandboxPlan plan(Composition composition, Problems problems, Path root, String daemonImage) {
-        return new ServicesProject(composition, problems, root).plan(daemonImage);
-    }
-
-    private SandboxPlan plan(String daemonImage) {
+    SandboxPlan plan(String daemonImage) {
         XDaytona daytona = composition.daytona();
         Map<String, @Nullable Object> model = model();
         List<Project.Service> services = new ArrayList<>();
@@ -70,11 +74,24 @@ final class ServicesProject {
         SandboxOptions options = Options.of(daytona, daytona.osUser(), daytona.env(), false, resources);
         Project project = new Project(model, uploads.all(), services, defaultService());
         return new SandboxPlan(
-                snapshot.orElseGet(() -> new Base.DockerDaemon(daemonImage)),
+                snapshot.orElseGet(() -> new Base.DockerDaemon(daemonImage, images())),
                 options,
                 Optional.of(project),
                 project.defaultService(),
                 warnings);
+    }
+
+    /** What can be fetched beforehand: all sandboxes run it, and under the name that it has here. */
+    private List<String> images() {
+        return composition.services().stream()
+                .map(composition::service)
+                .filter(service -> !service.containsKey("build") && !service.containsKey("platform"))
+                .filter(service -> PULLED_WHEN_MISSING.contains(
+                        Objects.requireNonNullElse(service.get("pull_policy"), "missing")))
+                .flatMap(service -> text(service, "image").stream())
+                .filter(image -> REFERENCE.matcher(image).matches() && !variables.isOfSample(image))
+                .distinct()
+                .toList();
     }
 
     private String defaultService() {

@@ -8,6 +8,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.sandflock.Sample;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.Locale;
 import java.util.Map;
@@ -69,7 +70,7 @@ final class Variables {
 
     @Nullable
     Value get(String name) {
-        if (name.startsWith(PREFIX)) {
+        if (isMetadata(name)) {
             Value value = asked.metadata(name);
             if (value != null) {
                 return value;
@@ -82,6 +83,21 @@ final class Variables {
     private @Nullable Value fromFiles(String name) {
         Value value = nearer == null ? null : nearer.fromFiles(name);
         return value == null ? file.get(name) : value;
+    }
+
+    /** Notes a text that another sample might have had otherwise. */
+    void ofSample(String text) {
+        asked.ofSample.add(text);
+    }
+
+    /** Whether a text is one, as far as texts can be told apart by what is in them: never falsely no. */
+    boolean isOfSample(String text) {
+        return asked.ofSample.contains(text);
+    }
+
+    /** Whether a name is that of a sample's metadata. */
+    static boolean isMetadata(String name) {
+        return name.startsWith(PREFIX);
     }
 
     /** Notes that a variable without a value became nothing. */
@@ -104,6 +120,7 @@ final class Variables {
 
         private final Optional<Sample> sample;
         private final Set<String> unset = new LinkedHashSet<>();
+        private final Set<String> ofSample = new HashSet<>();
         private @Nullable Map<String, Value> metadata = null;
         private boolean sampleAsked;
 

@@ -4,6 +4,8 @@
  */
 package io.sandflock.engine.plan;
 
+import java.util.List;
+
 /** What a sandbox is made from. */
 public sealed interface Base {
 
@@ -23,6 +25,14 @@ public sealed interface Base {
      * The snapshot of a Docker daemon for a {@link Project}, created when it is missing.
      *
      * @param image what it is created from, for example {@code docker:28.3.3-dind}
+     * @param images of services, to be brought along in it so that they are fetched once and not in each sandbox; the same for all
+     *     sandboxes
      */
-    record DockerDaemon(String image) implements Base {}
+    record DockerDaemon(String image, List<String> images) implements Base {
+
+        /** Copies the images. */
+        public DockerDaemon {
+            images = List.copyOf(images);
+        }
+    }
 }

@@ -29,6 +29,24 @@ public record SandboxPlan(
         warnings = List.copyOf(warnings);
     }
 
+    /** The plan of one sandbox by itself, for which no snapshot of its own is worth its while: it pulls its services' images. */
+    public SandboxPlan alone() {
+        return base instanceof Base.DockerDaemon daemon && !daemon.images().isEmpty()
+                ? new SandboxPlan(
+                        new Base.DockerDaemon(daemon.image(), List.of()), options, project, environment, warnings)
+                : this;
+    }
+
+    /** Where a service's image comes from, for people. */
+    public String imageFrom(Project.Service service) {
+        if (service.isBuilt()) {
+            return "built in each sandbox";
+        }
+        boolean inSnapshot = base instanceof Base.DockerDaemon daemon
+                && service.image().filter(daemon.images()::contains).isPresent();
+        return inSnapshot ? "the snapshot, fetched once" : "pulled in each sandbox";
+    }
+
     /** A sandbox with all defaults from this base. */
     public static SandboxPlan of(Base base) {
         return new SandboxPlan(base, SandboxOptions.NONE, Optional.empty(), "default", List.of());

@@ -16,7 +16,8 @@ import java.util.regex.Pattern;
 /** Names that say what a snapshot is made from. */
 final class SnapshotNames {
 
-    private static final Pattern CONTENT = Pattern.compile("sandflock-[0-9a-f]{12}");
+    private static final Pattern CONTENT =
+            Pattern.compile("sandflock-[0-9a-f]{12}|inspect-dind-\\d+cpu-\\d+gb-\\d+gpu-[0-9a-f]{12}");
     private static final String OWNER = "\n# sandflock: made by ";
 
     private SnapshotNames() {}
@@ -32,9 +33,18 @@ final class SnapshotNames {
 
     /** The one that Inspect's own provider uses too; another image has another name. */
     static String daemon(String image, Resources resources) {
-        String name = "inspect-dind-" + resources.cpu().orElse(0) + "cpu-"
-                + resources.memoryGib().orElse(0) + "gb-" + resources.gpu().orElse(0) + "gpu";
+        String name = daemon(resources);
         return image.equals(PlannerSettings.DEFAULT_DAEMON_IMAGE) ? name : name + "-" + hash(image, 8);
+    }
+
+    /** That of a daemon's image with others in it: a build of our own. */
+    static String daemonWith(String dockerfile, Resources resources) {
+        return daemon(resources) + "-" + hash("1\0" + dockerfile + "\0" + sizes(resources), 12);
+    }
+
+    private static String daemon(Resources resources) {
+        return "inspect-dind-" + resources.cpu().orElse(0) + "cpu-"
+                + resources.memoryGib().orElse(0) + "gb-" + resources.gpu().orElse(0) + "gpu";
     }
 
     /** Snapshots have no labels, so whose a build is stands in a comment at its end; it is no part of the name. */

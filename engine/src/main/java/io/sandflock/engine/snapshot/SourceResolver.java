@@ -84,7 +84,10 @@ public final class SourceResolver {
                             .map(resolved -> new Resolved(resolved.source(), input.warnings())));
         }
         if (base instanceof Base.DockerDaemon daemon) {
-            return ensured(ofDaemon(daemon, resources), memory, events);
+            Mono<Resolved> plain = ensured(ofDaemon(daemon, resources), memory, events);
+            return daemon.images().isEmpty()
+                    ? plain
+                    : withImages(ofDaemonWithImages(daemon, resources), plain, memory, events);
         }
         return Mono.just(new Resolved(new CreateSandbox.Source.Snapshot(null), List.of()));
     }
@@ -108,6 +111,17 @@ public final class SourceResolver {
                     .doOnError(PermanentException.class, error -> remember(wanted, error, memory))
                     .thenReturn(new Resolved(new CreateSandbox.Source.Snapshot(wanted.name()), List.of()));
         });
+    }
+
+    private Mono<Resolved> withImages(
+            Wanted wanted, Mono<Resolved> plain, ImageMemory memory, Consumer<? super RunEvent> events) {
+        return ensured(wanted, memory, events)
+                .onErrorResume(PermanentException.class, error -> {
+                    // Whatever it is, a used-up quota for example: it is not tried again for each sample.
+                    memory.failed(wanted.name(), error);
+                    String warning = ServiceImages.warning(error);
+                    return plain.map(found -> new Resolved(found.source(), List.of(warning)));
+                });
     }
 
     private static void remember(Wanted wanted, PermanentException error, ImageMemory memory) {
@@ -176,6 +190,19 @@ public final class SourceResolver {
                                                 context.archive().size()))
                         .<Snapshots.Source>thenReturn(new Snapshots.Source.Build(text, List.of(context.hash()))))
                 .defaultIfEmpty(new Snapshots.Source.Build(text, List.of()));
+    }
+
+    /** That they are in it saves time; that they are not is no reason to fail a sample: its sandbox pulls. */
+    private Wanted ofDaemonWithImages(Base.DockerDaemon daemon, Resources resources) {
+        String text = ServiceImages.dockerfile(daemon.image(), daemon.images());
+        return new Wanted(
+                SnapshotNames.daemonWith(text, resources),
+                "the Docker daemon's image " + daemon.image() + " with " + String.join(", ", daemon.images()),
+                Mono.fromSupplier(() -> new Snapshots.Source.Build(SnapshotNames.signed(text, owner), List.of())),
+                true,
+                true,
+                resources,
+                List.of());
     }
 
     private Wanted ofDaemon(Base.DockerDaemon daemon, Resources resources) {

@@ -50,13 +50,22 @@ final class DaemonBench implements AutoCloseable {
     final List<Stage> stages = Collections.synchronizedList(new ArrayList<>());
 
     DaemonBench(Path state) {
-        needsTheImage();
+        this(state, checked(IMAGE));
+    }
+
+    /** @param image of the daemon; made from {@link #IMAGE} */
+    DaemonBench(Path state, String image) {
         DockerSubstrate docker = DockerSubstrate.create(
-                DockerEngine.options(state).withDefaultImage(IMAGE).withPrivileged(List.of("*")));
+                DockerEngine.options(state).withDefaultImage(image).withPrivileged(List.of("*")));
         local = Objects.requireNonNull(
                 LocalPlatform.start(LocalOptions.of(docker)).block(PATIENCE));
-        platform = DaytonaPlatform.create(DaytonaSettings.of(local.key()).withUrl(local.url()));
+        platform = client();
         engine = Sandflock.on(platform).build();
+    }
+
+    /** One more client of the platform, its user's to close. */
+    Platform client() {
+        return DaytonaPlatform.create(DaytonaSettings.of(local.key()).withUrl(local.url()));
     }
 
     /** A project that is up. */
@@ -103,7 +112,12 @@ final class DaemonBench implements AutoCloseable {
         }
     }
 
-    private static void needsTheImage() {
+    private static String checked(String image) {
+        needsTheImage();
+        return image;
+    }
+
+    static void needsTheImage() {
         try {
             Process look = new ProcessBuilder("docker", "image", "inspect", IMAGE)
                     .redirectErrorStream(true)

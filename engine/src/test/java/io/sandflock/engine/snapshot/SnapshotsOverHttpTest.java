@@ -391,12 +391,49 @@ class SnapshotsOverHttpTest {
     @Test
     void theSnapshotOfADaemonHasTheNameThatInspectGivesIt() {
         Resources two = new Resources(OptionalInt.of(2), OptionalInt.of(3), OptionalInt.empty(), OptionalInt.empty());
-        assertThat(resolver.resolve(new Base.DockerDaemon("docker:28.3.3-dind"), two, memory, listener)
+        assertThat(resolver.resolve(new Base.DockerDaemon("docker:28.3.3-dind", List.of()), two, memory, listener)
                         .block(PATIENCE)
                         .source())
                 .isEqualTo(new CreateSandbox.Source.Snapshot("inspect-dind-2cpu-3gb-0gpu"));
-        assertThat(ensured(resolver, new Base.DockerDaemon("mine/dind:1")).block(PATIENCE))
+        assertThat(ensured(resolver, new Base.DockerDaemon("mine/dind:1", List.of())).block(PATIENCE))
                 .matches("inspect-dind-0cpu-0gb-0gpu-[0-9a-f]{8}");
+    }
+
+    @Test
+    void imagesOfServicesAreInTheNameAndTheMakingOfTheDaemonsSnapshot() {
+        Base.DockerDaemon two = new Base.DockerDaemon("docker:28.3.3-dind", List.of("busybox:1.37", "it's/odd"));
+        String name = ensured(resolver, two).block(PATIENCE);
+        String other = ensured(resolver, new Base.DockerDaemon("docker:28.3.3-dind", List.of("busybox:1.36")))
+                .block(PATIENCE);
+
+        assertThat(name).matches("inspect-dind-0cpu-0gb-0gpu-[0-9a-f]{12}").isNotEqualTo(other);
+        assertThat(snapshot(name).dockerfile().map(io.sandflock.Secret::reveal).orElseThrow())
+                .startsWith("FROM docker:28.3.3-dind\nRUN [\"/bin/sh\",\"-c\",")
+                .contains(",\"sandflock-images\",\"busybox:1.37\",\"it's/odd\"]\n");
+        assertThat(OwnSnapshots.isPrunable(
+                        snapshot(name), "me@here", java.time.Instant.now().plusSeconds(60)))
+                .isTrue();
+        assertThat(events.stream().filter(RunEvent.Warning.class::isInstance)).isEmpty();
+    }
+
+    @Test
+    void aDaemonsSnapshotThatCannotHoldImagesIsOneWithoutThemAndIsNotTriedAgainInTheSameRun() {
+        BuildScript fails = BuildScript.fails("exit code: 1", "fetching far:1\n", "registry is away\n");
+        builds = image -> (image.dockerfile().isPresent() ? fails : BuildScript.SUCCEEDS).build(image);
+        Base.DockerDaemon daemon = new Base.DockerDaemon("docker:28.3.3-dind", List.of("far:1"));
+        Resolved first = resolver.resolve(daemon, Resources.DEFAULT, memory, listener).block(PATIENCE);
+
+        assertThat(first.source()).isEqualTo(new CreateSandbox.Source.Snapshot("inspect-dind-0cpu-0gb-0gpu"));
+        assertThat(first.warnings())
+                .singleElement()
+                .asString()
+                .startsWith("the services' images are pulled in each sandbox, since they could not be put into its snapshot: ")
+                .contains("registry is away")
+                .doesNotContain("\n");
+        long asked = server.platform().counters().requests("snapshot.create");
+        assertThat(resolver.resolve(daemon, Resources.DEFAULT, memory, listener).block(PATIENCE))
+                .isEqualTo(first);
+        assertThat(server.platform().counters().requests("snapshot.create")).isEqualTo(asked);
     }
 
     @Test
