@@ -14,8 +14,14 @@ import java.util.Optional;
  * @param image a reference to pull; empty for a build
  * @param dockerfile its text; empty for a pull
  * @param contextHashes of the uploaded contexts that the build uses
+ * @param entrypoint what its sandboxes run beside everything else; the image's own when empty
  */
-public record ImageSpec(String name, Optional<String> image, Optional<String> dockerfile, List<String> contextHashes) {
+public record ImageSpec(
+        String name,
+        Optional<String> image,
+        Optional<String> dockerfile,
+        List<String> contextHashes,
+        List<String> entrypoint) {
 
     /** Refuses what is neither a pull nor a build. */
     public ImageSpec {
@@ -23,6 +29,17 @@ public record ImageSpec(String name, Optional<String> image, Optional<String> do
             throw new IllegalArgumentException("either an image or a Dockerfile is needed");
         }
         contextHashes = List.copyOf(contextHashes);
+        entrypoint = List.copyOf(entrypoint);
+    }
+
+    /** Pulled, with its own entrypoint. */
+    public static ImageSpec pulled(String name, String image) {
+        return new ImageSpec(name, Optional.of(image), Optional.empty(), List.of(), List.of());
+    }
+
+    /** Built, with its own entrypoint. */
+    public static ImageSpec built(String name, String dockerfile, List<String> contextHashes) {
+        return new ImageSpec(name, Optional.empty(), Optional.of(dockerfile), contextHashes, List.of());
     }
 
     /** Never the Dockerfile, which may hold secrets. */

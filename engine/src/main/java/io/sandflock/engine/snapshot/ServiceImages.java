@@ -30,8 +30,8 @@ final class ServiceImages {
             if [ ! -e index ] && [ "$(ls)" ]; then index=/dev/null; fi
             : >>"$index"
             brought() {
-                while read -r archive image; do
-                    if [ "$image" = "$1" ]; then return 0; fi
+                while read -r archive known; do
+                    if [ "$known" = "$1" ]; then return 0; fi
                 done <"$index"
                 return 1
             }
@@ -85,10 +85,11 @@ final class ServiceImages {
         List<String> lines = error.reason()
                 .lines()
                 .map(String::strip)
-                .filter(line -> !line.isEmpty())
+                .filter(line -> !line.isEmpty() && !line.startsWith("--->"))
                 .toList();
-        List<String> end = lines.subList(Math.max(1, lines.size() - LOG_LINES), lines.size());
-        return "the services' images are pulled in each sandbox, since they could not be put into its snapshot: "
-                + lines.get(0) + (end.isEmpty() ? "" : " " + String.join(" / ", end));
+        String why = lines.size() < 2
+                ? lines.get(0)
+                : String.join(" / ", lines.subList(Math.max(1, lines.size() - LOG_LINES), lines.size()));
+        return "the services' images are pulled in each sandbox, since they could not be put into its snapshot: " + why;
     }
 }

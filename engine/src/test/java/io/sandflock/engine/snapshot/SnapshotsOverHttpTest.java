@@ -400,6 +400,22 @@ class SnapshotsOverHttpTest {
     }
 
     @Test
+    void theEntrypointOfASnapshotReachesWhatMakesIt() {
+        Queue<List<String>> entrypoints = new ConcurrentLinkedQueue<>();
+        builds = image -> {
+            entrypoints.add(image.entrypoint());
+            return BuildScript.SUCCEEDS.build(image);
+        };
+        ApiClient.of(server.url(), server.key())
+                .send(
+                        "POST",
+                        "/snapshots",
+                        "{\"name\":\"begun\",\"imageName\":\"busybox:1.37\",\"entrypoint\":[\"sh\",\"-c\",\"a b\"]}");
+        ensured(resolver, new Base.Snapshot("begun")).block(PATIENCE);
+        assertThat(entrypoints).containsExactly(List.of("sh", "-c", "a b"));
+    }
+
+    @Test
     void imagesOfServicesAreInTheNameAndTheMakingOfTheDaemonsSnapshot() {
         Base.DockerDaemon two = new Base.DockerDaemon("docker:28.3.3-dind", List.of("busybox:1.37", "it's/odd"));
         String name = ensured(resolver, two).block(PATIENCE);

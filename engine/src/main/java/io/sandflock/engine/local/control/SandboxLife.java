@@ -271,7 +271,7 @@ final class SandboxLife {
         row.state = State.PENDING_BUILD;
         CreateRequest.Build build = row.request.build().orElseThrow();
         ImageSpec image =
-                new ImageSpec(row.snapshot, Optional.empty(), Optional.of(build.dockerfile()), build.contextHashes());
+                ImageSpec.built(row.snapshot, build.dockerfile(), build.contextHashes());
         return Mono.fromRunnable(() -> shift(row, State.BUILDING_SNAPSHOT))
                 .then(builds.built(image))
                 .doOnSuccess(done -> shift(row, State.CREATING));

@@ -97,7 +97,8 @@ final class SnapshotRoutes {
                 row.name(),
                 row.imageName,
                 row.build.map(Build::dockerfile),
-                row.build.map(Build::contextHashes).orElse(List.of()));
+                row.build.map(Build::contextHashes).orElse(List.of()),
+                row.entrypoint);
         builds.built(image).subscribe(nothing -> {}, error -> failed(row, error), () -> change(row, "active"));
     }
 

@@ -13,12 +13,17 @@ import java.util.List;
  *
  * @param id digest
  * @param workDir absolute; empty when the image names none
- * @param entrypoint the image's own
+ * @param entrypoint the image's own, or the snapshot's
  */
 record Image(String id, String workDir, List<String> entrypoint) {
 
     Image {
         entrypoint = List.copyOf(entrypoint);
+    }
+
+    /** With another one, unless that is empty. */
+    Image withEntrypoint(List<String> other) {
+        return other.isEmpty() ? this : new Image(id, workDir, other);
     }
 
     /** From the engine's {@code GET /images/NAME/json}. */

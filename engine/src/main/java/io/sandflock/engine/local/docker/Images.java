@@ -123,7 +123,7 @@ final class Images {
         return pull.concatWith(Flux.defer(() -> inspect(reference)
                 .switchIfEmpty(Mono.error(() -> failed("image " + reference + " was pulled and is not there")))
                 .flatMap(image -> tag(image, spec.name()).thenReturn(image))
-                .doOnNext(image -> known(spec.name(), image))
+                .doOnNext(image -> known(spec.name(), image.withEntrypoint(spec.entrypoint())))
                 .thenMany(Flux.empty())));
     }
 

@@ -161,7 +161,7 @@ class DockerImagesTest {
     void anImageThatTheEngineHasIsNotPulled() {
         List<String> log = substrate
                 .build(
-                        new ImageSpec("given", Optional.of(DockerEngine.BUSYBOX), Optional.empty(), List.of()),
+                        ImageSpec.pulled("given", DockerEngine.BUSYBOX),
                         uploads(Map.of()))
                 .collectList()
                 .block(DockerEngine.LONG);
@@ -178,11 +178,30 @@ class DockerImagesTest {
     }
 
     @Test
+    void aSnapshotsEntrypointRunsBesideItsSandboxes() {
+        substrate
+                .build(
+                        new ImageSpec(
+                                "begun",
+                                Optional.of(DockerEngine.BUSYBOX),
+                                Optional.empty(),
+                                List.of(),
+                                List.of("sh", "-c", "echo \"$0 began\" >/tmp/said; exec sleep 1000000", "it's")),
+                        uploads(Map.of()))
+                .blockLast(DockerEngine.LONG);
+        Machine box = Boxes.create(substrate, Boxes.of("begun-box", "begun"));
+        assertThat(Boxes.out(box, "until [ -s /tmp/said ]; do sleep .02; done; cat /tmp/said"))
+                .isEqualTo("it's began\n");
+        box.destroy().block(DockerEngine.LONG);
+        substrate.remove("begun").block(DockerEngine.LONG);
+    }
+
+    @Test
     void anImageThatNobodyHasIsRefusedWithItsNameAndWhatToDo() {
         String nowhere = "localhost:9/nobody/has-this:1";
         assertThatThrownBy(() -> substrate
                         .build(
-                                new ImageSpec("nowhere", Optional.of(nowhere), Optional.empty(), List.of()),
+                                ImageSpec.pulled("nowhere", nowhere),
                                 uploads(Map.of()))
                         .blockLast(DockerEngine.LONG))
                 .isInstanceOf(PermanentException.class)
@@ -214,7 +233,7 @@ class DockerImagesTest {
     private static List<String> build(String name, String dockerfile, List<String> hashes, UploadedContexts contexts) {
         List<String> log = new ArrayList<>();
         substrate
-                .build(new ImageSpec(name, Optional.empty(), Optional.of(dockerfile), hashes), contexts)
+                .build(ImageSpec.built(name, dockerfile, hashes), contexts)
                 .doOnNext(log::add)
                 .blockLast(DockerEngine.LONG);
         return log;

@@ -88,7 +88,7 @@ class DockerSweepTest {
             substrate.open().block(DockerEngine.LONG);
             substrate
                     .build(
-                            new ImageSpec("held", Optional.of(DockerEngine.BUSYBOX), Optional.empty(), List.of()),
+                            ImageSpec.pulled("held", DockerEngine.BUSYBOX),
                             hash -> Mono.empty())
                     .blockLast(DockerEngine.LONG);
             Boxes.create(substrate, Boxes.of("held-1", "held"));
