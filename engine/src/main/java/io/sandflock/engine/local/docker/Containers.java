@@ -103,10 +103,6 @@ final class Containers {
         EntryScript.hold(image.entrypoint()).forEach(body.putArray("Cmd")::add);
         body.putObject("Healthcheck").putArray("Test").add("NONE");
         boolean daemon = options.mayHoldDaemon(spec.snapshot());
-        if (daemon) {
-            // Overlay on overlay does not work: the daemon's own files need another file system.
-            body.putObject("Volumes").putObject("/var/lib/docker");
-        }
         body.set("HostConfig", host(spec, daemon, network));
         return body;
     }
@@ -117,6 +113,13 @@ final class Containers {
                 .put("Privileged", daemon)
                 .put("PidsLimit", options.processLimit())
                 .put("AutoRemove", false);
+        if (daemon) {
+            // Overlay on overlay does not work: the daemon's own files need another file system. Nameless, so that it goes
+            // with its container.
+            ObjectNode volume = host.putArray("Mounts").addObject();
+            volume.put("Type", "volume").put("Target", "/var/lib/docker");
+            volume.putObject("VolumeOptions").putObject("Labels").put(INSTANCE, instance);
+        }
         if (init) {
             host.put("Init", true);
         }

@@ -4,6 +4,7 @@
  */
 package io.sandflock.engine.local.docker;
 
+import io.sandflock.engine.local.process.LockFile;
 import java.nio.file.Path;
 import java.util.concurrent.ConcurrentHashMap;
 
@@ -26,7 +27,7 @@ record DockerHost(
         String version,
         boolean seccomp,
         DockerOptions options,
-        Instance instance,
+        LockFile instance,
         Containers containers,
         Network network,
         Images images,

@@ -15,8 +15,11 @@ import io.sandflock.engine.local.Machine;
 import io.sandflock.engine.local.MachineSpec;
 import io.sandflock.engine.local.Substrate;
 import io.sandflock.engine.local.UploadedContexts;
+import io.sandflock.engine.local.process.LockFile;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Objects;
@@ -122,7 +125,9 @@ public final class DockerSubstrate implements Substrate {
         sum.update((engine.host() + " " + info.path("ID").asText()).getBytes(java.nio.charset.StandardCharsets.UTF_8));
         Path folder = options.stateFolder()
                 .resolve(HexFormat.of().toHexDigits(sum.getValue()).substring(8));
-        Instance begun = Instance.begin(folder);
+        Files.createDirectories(folder);
+        Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwx------"));
+        LockFile begun = LockFile.create(folder);
         // Debian's package does not bring it; reaping is the shell's then.
         boolean init = !info.path("InitCommit").path("ID").asText("N/A").equals("N/A");
         DockerHost opened = new DockerHost(
@@ -133,7 +138,7 @@ public final class DockerSubstrate implements Substrate {
                 begun,
                 new Containers(engine, options, begun.name(), init),
                 new Network(engine, begun.name()),
-                new Images(engine, options, begun.name()),
+                new Images(engine, options, begun),
                 new ConcurrentHashMap<>(),
                 new ConcurrentHashMap<>(),
                 folder);
@@ -144,13 +149,15 @@ public final class DockerSubstrate implements Substrate {
 
     private Mono<Void> swept(DockerHost now) {
         Sweep sweep = new Sweep(engine, now.containers());
-        return Mono.fromCallable(() -> Instance.dead(now.folder()))
+        return Mono.fromCallable(() -> LockFile.dead(now.folder()))
                 .subscribeOn(Schedulers.boundedElastic())
                 .flatMapIterable(dead -> dead)
                 .concatMap(
-                        dead -> sweep.of(dead.name())
-                                .then(blocking(dead::end))
-                                .onErrorResume(e -> blocking(dead::leave).then(Mono.error(e))),
+                        dead -> Mono.fromCallable(dead::notes)
+                                .subscribeOn(Schedulers.boundedElastic())
+                                .flatMap(images -> sweep.of(dead.name(), images))
+                                .then(blocking(dead::remove))
+                                .onErrorResume(e -> blocking(dead::release).then(Mono.error(e))),
                         1)
                 .then();
     }
@@ -237,9 +244,9 @@ public final class DockerSubstrate implements Substrate {
                 .flatMapDelayError(DockerMachine::destroy, CLOSE_CONCURRENCY, 1)
                 .then(Mono.defer(now.network()::remove))
                 .then(Mono.defer(now.images()::closeLater))
-                .then(blocking(now.instance()::end))
+                .then(blocking(now.instance()::remove))
                 // What could not be removed is swept by the next start.
-                .onErrorResume(e -> blocking(now.instance()::leave).then(Mono.error(e)));
+                .onErrorResume(e -> blocking(now.instance()::release).then(Mono.error(e)));
     }
 
     private static Mono<Void> blocking(IoTask task) {

@@ -12,17 +12,21 @@ import io.sandflock.PermanentException;
 import io.sandflock.engine.local.ImageSpec;
 import io.sandflock.engine.local.UploadedContexts;
 import io.sandflock.engine.local.http.Json;
+import io.sandflock.engine.local.process.LockFile;
 import java.nio.charset.StandardCharsets;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Pattern;
 import java.util.zip.CRC32;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
 
 /**
  * The images of snapshots. Each has a tag of the instance's own, {@code sandflock/INSTANCE:NAME}, so that it stays while the snapshot
@@ -43,14 +47,14 @@ final class Images {
             "(?im)^\\s*(RUN|COPY|ADD)\\b[^\\n]*(<<-?[\"']?\\w|\\s--(mount|chmod|link|network|security|checksum|keep-git-dir|parents|exclude)\\b)");
 
     private final EngineClient engine;
-    private final String instance;
+    private final LockFile instance;
     private final Map<String, Image> byName = new ConcurrentHashMap<>();
     private final Map<String, Integer> uses = new ConcurrentHashMap<>();
     private final Set<String> removed = ConcurrentHashMap.newKeySet();
     private final Mono<Image> standard;
     private final Turns turns = new Turns(BUILDS_AT_ONCE);
 
-    Images(EngineClient engine, DockerOptions options, String instance) {
+    Images(EngineClient engine, DockerOptions options, LockFile instance) {
         this.engine = engine;
         this.instance = instance;
         // One pull for all who wait; what failed is tried again by the next.
@@ -75,10 +79,14 @@ final class Images {
 
     /** Removes an image that has no name left: by its id the engine would remove somebody's name with it. */
     private Mono<Void> deleteNameless(String id) {
+        return deleteNameless(engine, id);
+    }
+
+    static Mono<Void> deleteNameless(EngineClient engine, String id) {
         return engine.call(HttpMethod.GET, "/images/" + id + "/json")
                 .filter(json -> json.path("RepoTags").isEmpty()
                         && json.path("RepoDigests").isEmpty())
-                .flatMap(json -> delete(id))
+                .flatMap(json -> delete(engine, id))
                 .onErrorResume(EngineException.class, e -> e.status() == 404 ? Mono.empty() : Mono.error(e));
     }
 
@@ -136,7 +144,7 @@ final class Images {
     }
 
     private Flux<String> build(ImageSpec spec, BuildContext context) {
-        byte[] labels = Json.bytes(Json.object().put(Containers.INSTANCE, instance));
+        byte[] labels = Json.bytes(Json.object().put(Containers.INSTANCE, instance.name()));
         String builder = NEEDS_BUILDKIT.matcher(spec.dockerfile().orElse("")).find() ? "2" : "1";
         String path = "/build?version=" + builder + "&rm=true&forcerm=true&t=" + Containers.query(tagOf(spec.name()))
                 + "&dockerfile="
@@ -146,7 +154,7 @@ final class Images {
         Flux<String> log = Flux.usingWhen(
                 Mono.fromSupplier(() -> new BuildLog(spec.name())),
                 reader -> engine.stream(HttpMethod.POST, path, context.tar())
-                        .concatMap(line -> Mono.justOrEmpty(reader.text(line)), 1),
+                        .concatMap(line -> said(reader, line), 1),
                 reader -> Mono.empty(),
                 (reader, error) -> leavings(reader),
                 this::leavings);
@@ -159,6 +167,27 @@ final class Images {
                 .onErrorMap(
                         EngineException.class,
                         e -> failed("the image of " + spec.name() + " could not be built: " + e.reason()));
+    }
+
+    /** The line's text, once whoever comes after this JVM's death can know the image that it tells of. */
+    private Mono<String> said(BuildLog reader, JsonNode line) {
+        Optional<String> before = reader.lastOwn();
+        Mono<String> text = Mono.justOrEmpty(reader.text(line));
+        return reader.lastOwn()
+                .filter(made -> !before.equals(Optional.of(made)))
+                .map(made -> noted(made).then(text))
+                .orElse(text);
+    }
+
+    private Mono<Void> noted(String image) {
+        return Mono.<Void>fromCallable(() -> {
+                    instance.note(image);
+                    return null;
+                })
+                .subscribeOn(Schedulers.boundedElastic())
+                .onErrorMap(
+                        IOException.class,
+                        e -> failed("the images of a build cannot be noted in the state folder: " + e.getMessage()));
     }
 
     /** The last image of a build that failed or was given up, and with it those below that nobody else uses. */
@@ -214,7 +243,7 @@ final class Images {
         sum.update(name.getBytes(StandardCharsets.UTF_8));
         String plain = name.replaceAll("[^A-Za-z0-9_.-]", "-").replaceAll("^[.-]+", "");
         String hash = HexFormat.of().toHexDigits(sum.getValue()).substring(8);
-        return REPOSITORY + "/" + instance + ":" + plain.substring(0, Math.min(plain.length(), 100)) + "-" + hash;
+        return REPOSITORY + "/" + instance.name() + ":" + plain.substring(0, Math.min(plain.length(), 100)) + "-" + hash;
     }
 
     /** Forgets a snapshot; its image goes when no machine uses it. */

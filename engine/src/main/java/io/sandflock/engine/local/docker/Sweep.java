@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.netty.handler.codec.http.HttpMethod;
 import io.sandflock.engine.local.http.Json;
+import java.util.List;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
@@ -24,8 +25,12 @@ final class Sweep {
         this.containers = containers;
     }
 
-    /** Containers with their volumes, then networks, then images. */
-    Mono<Void> of(String instance) {
+    /**
+     * Containers, then networks, volumes and images.
+     *
+     * @param made images that its builds made on their way, which have neither name nor label; the newest last
+     */
+    Mono<Void> of(String instance, List<String> made) {
         ObjectNode labelled = Json.object();
         labelled.putArray("label").add(Deaths.label(instance));
         String filters = Deaths.query(labelled);
@@ -33,8 +38,32 @@ final class Sweep {
                 .flatMap(containers::remove, AT_ONCE, 1)
                 .thenMany(Flux.defer(() -> ids("/networks?filters=" + filters)))
                 .flatMap(id -> Network.remove(engine, id), AT_ONCE, 1)
+                .thenMany(Flux.defer(() -> volumes(filters)))
+                .flatMap(name -> remove("/volumes/" + name + "?force=true"), AT_ONCE, 1)
                 .thenMany(Flux.defer(() -> tags(instance)))
                 .concatMap(tag -> Images.delete(engine, tag), 1)
+                .thenMany(Flux.range(0, made.size()).map(i -> made.get(made.size() - 1 - i)))
+                .concatMap(this::steps, 1)
+                .then();
+    }
+
+    /** An image that somebody else's is made from, or a container of somebody else's, stays. */
+    private Mono<Void> steps(String image) {
+        return image.matches("[0-9a-f]{12,64}")
+                ? Images.deleteNameless(engine, image)
+                        .onErrorResume(EngineException.class, e -> e.status() == 409 ? Mono.empty() : Mono.error(e))
+                : Mono.empty();
+    }
+
+    private Flux<String> volumes(String filters) {
+        return engine.call(HttpMethod.GET, "/volumes?filters=" + filters)
+                .flatMapIterable(answer -> answer.path("Volumes"))
+                .map(volume -> volume.path("Name").asText());
+    }
+
+    private Mono<Void> remove(String path) {
+        return engine.call(HttpMethod.DELETE, path)
+                .onErrorResume(EngineException.class, e -> e.status() == 404 ? Mono.empty() : Mono.error(e))
                 .then();
     }
 

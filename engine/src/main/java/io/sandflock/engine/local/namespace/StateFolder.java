@@ -5,23 +5,17 @@
 package io.sandflock.engine.local.namespace;
 
 import io.sandflock.engine.local.process.HostCommand;
+import io.sandflock.engine.local.process.LockFile;
 import java.io.IOException;
-import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
-import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.security.SecureRandom;
-import java.util.HexFormat;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.List;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The files of one substrate: a folder of its own, and beside it a file that this JVM holds a lock on. The kernel gives the lock up
@@ -29,22 +23,14 @@ import org.jspecify.annotations.Nullable;
  */
 final class StateFolder {
 
-    private static final String LOCK = ".lock";
-
-    // To close any channel of a file gives up all locks that the process has on it, so files locked here are never
-    // opened again.
-    private static final Set<Path> HELD = ConcurrentHashMap.newKeySet();
-
     private final Programs programs;
     private final Path base;
-    private final String instance;
-    private final FileChannel channel;
+    private final LockFile lock;
 
-    private StateFolder(Programs programs, Path base, String instance, FileChannel channel) {
+    private StateFolder(Programs programs, Path base, LockFile lock) {
         this.programs = programs;
         this.base = base;
-        this.instance = instance;
-        this.channel = channel;
+        this.lock = lock;
     }
 
     /** Makes and locks a new instance's folder. */
@@ -61,64 +47,36 @@ final class StateFolder {
             throw new IOException(base + " does not belong to this user");
         }
         Files.setPosixFilePermissions(base, PosixFilePermissions.fromString("rwx------"));
-        while (true) {
-            byte[] random = new byte[4];
-            new SecureRandom().nextBytes(random);
-            String instance = HexFormat.of().formatHex(random);
-            Path lock = base.resolve(instance + LOCK);
-            if (!HELD.add(lock)) {
-                continue;
-            }
-            FileChannel channel = FileChannel.open(lock, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-            // A sweep may have taken the file between the two calls; then the lock is on a file that has no name any
-            // more.
-            if (tryLock(channel) != null && Files.exists(lock)) {
-                Files.createDirectory(base.resolve(instance));
-                return new StateFolder(programs, base, instance, channel);
-            }
-            channel.close();
-            HELD.remove(lock);
-        }
-    }
-
-    private static @Nullable FileLock tryLock(FileChannel channel) throws IOException {
-        try {
-            return channel.tryLock();
-        } catch (OverlappingFileLockException e) {
-            return null;
-        }
+        LockFile lock = LockFile.create(base);
+        Files.createDirectory(base.resolve(lock.name()));
+        return new StateFolder(programs, base, lock);
     }
 
     String instance() {
-        return instance;
+        return lock.name();
     }
 
     Path folder() {
-        return base.resolve(instance);
+        return base.resolve(lock.name());
     }
 
     /** Removes what instances left whose JVM is gone. */
     void sweep(Cgroups cgroups) throws IOException {
-        try (DirectoryStream<Path> locks = Files.newDirectoryStream(base, "*" + LOCK)) {
-            for (Path lock : locks) {
-                if (HELD.contains(lock)) {
-                    continue;
-                }
-                try (FileChannel other = FileChannel.open(lock, StandardOpenOption.WRITE)) {
-                    if (tryLock(other) != null) {
-                        String name = lock.getFileName().toString();
-                        remove(name.substring(0, name.length() - LOCK.length()), cgroups);
-                        Files.deleteIfExists(lock);
-                    }
-                }
+        Deque<LockFile> dead = new ArrayDeque<>(LockFile.dead(base));
+        try {
+            while (!dead.isEmpty()) {
+                remove(dead.element().name(), cgroups);
+                dead.remove().remove();
+            }
+        } finally {
+            // What was not reached is left to the next start.
+            for (LockFile left : dead) {
+                left.release();
             }
         }
     }
 
     private void remove(String dead, Cgroups cgroups) throws IOException {
-        if (!dead.matches("[0-9a-f]{8}")) {
-            return;
-        }
         for (int round = 0; killStrays(HolderScript.MARK + "-" + dead) && round < 500; round++) {
             pause();
         }
@@ -178,11 +136,12 @@ final class StateFolder {
 
     /** Deletes the folder and gives up the lock. */
     void close() throws IOException {
-        try (channel) {
+        try {
             delete(folder());
-            Files.deleteIfExists(base.resolve(instance + LOCK));
-        } finally {
-            HELD.remove(base.resolve(instance + LOCK));
+        } catch (IOException e) {
+            lock.release();
+            throw e;
         }
+        lock.remove();
     }
 }

@@ -5,6 +5,7 @@
 package io.sandflock.engine.local.docker;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.sandflock.engine.local.ImageSpec;
 import io.sandflock.engine.local.Machine;
@@ -12,6 +13,7 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -37,9 +39,10 @@ class DockerSweepTest {
         Process child = start(state);
         String dead = said(child, "holding ");
         assertThat(DockerEngine.things(dead))
-                .hasSize(4)
+                .hasSize(6)
                 .anyMatch(thing -> thing.startsWith("container") && thing.contains("held-1"))
                 .anyMatch(thing -> thing.startsWith("network"))
+                .anyMatch(thing -> thing.startsWith("volume"))
                 .anyMatch(thing -> thing.startsWith("image"));
 
         child.destroyForcibly().waitFor();
@@ -54,14 +57,36 @@ class DockerSweepTest {
         living.closeLater().block(DockerEngine.LONG);
     }
 
-    private static Process start(Path state) throws IOException {
-        return new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-Xmx128m",
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        Holder.class.getName(),
-                        state.toString())
+    @Test
+    void theStepsOfABuildThatAKilledJvmBeganAreSweptAndThoseThatOthersUseAreNot(@TempDir Path state)
+            throws IOException, InterruptedException {
+        Process child = start(state, "build");
+        String step = said(child, "made ");
+        child.destroyForcibly().waitFor();
+        EngineClient engine = DockerEngine.client();
+        assertThat(DockerEngine.answer(engine, "/images/" + step + "/json").path("RepoTags"))
+                .isEmpty();
+
+        DockerSubstrate next = DockerEngine.substrate(getClass(), DockerEngine.options(state));
+        next.open().block(DockerEngine.LONG);
+        assertThatThrownBy(() -> DockerEngine.answer(engine, "/images/" + step + "/json"))
+                .hasMessageContaining("No such image");
+        assertThat(DockerEngine.answer(engine, "/images/" + DockerEngine.BUSYBOX + "/json"))
+                .isNotEmpty();
+        next.closeLater().block(DockerEngine.LONG);
+        engine.closeLater().block(DockerEngine.LONG);
+    }
+
+    private static Process start(Path state, String... more) throws IOException {
+        List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Xmx128m",
+                "-cp",
+                System.getProperty("java.class.path"),
+                Holder.class.getName(),
+                state.toString()));
+        command.addAll(List.of(more));
+        return new ProcessBuilder(command)
                 .redirectErrorStream(true)
                 .start();
     }
@@ -78,7 +103,7 @@ class DockerSweepTest {
         throw new AssertionError("the child ended: " + all);
     }
 
-    /** Holds two sandboxes and an image until it is killed. */
+    /** Holds three sandboxes and an image, or is in the middle of a build, until it is killed. */
     static final class Holder {
 
         private Holder() {}
@@ -86,6 +111,9 @@ class DockerSweepTest {
         public static void main(String[] args) throws InterruptedException {
             DockerSubstrate substrate = DockerSubstrate.create(DockerEngine.options(Path.of(args[0])));
             substrate.open().block(DockerEngine.LONG);
+            if (args.length > 1) {
+                build(substrate);
+            }
             substrate
                     .build(
                             ImageSpec.pulled("held", DockerEngine.BUSYBOX),
@@ -93,8 +121,30 @@ class DockerSweepTest {
                     .blockLast(DockerEngine.LONG);
             Boxes.create(substrate, Boxes.of("held-1", "held"));
             Boxes.create(substrate, Boxes.spec("held-2"));
+            Boxes.create(substrate, Boxes.of("held-3", "inspect-dind-held"));
             System.out.println("holding " + substrate.instance());
             Thread.sleep(600_000);
+        }
+
+        /** Says the image of the second step when the third one has begun, which takes for ever. */
+        private static void build(DockerSubstrate substrate) {
+            String[] last = {""};
+            substrate
+                    .build(
+                            ImageSpec.built(
+                                    "endless",
+                                    "FROM " + DockerEngine.BUSYBOX + "\nRUN echo " + System.nanoTime()
+                                            + " >/step\nRUN echo begun; sleep 600\n",
+                                    List.of()),
+                            hash -> Mono.empty())
+                    .doOnNext(text -> {
+                        if (text.strip().matches("---> [0-9a-f]{12}")) {
+                            last[0] = text.strip().substring(5);
+                        } else if (text.contains("begun") && !text.contains("Step")) {
+                            System.out.println("made " + last[0]);
+                        }
+                    })
+                    .blockLast(DockerEngine.LONG.multipliedBy(10));
         }
     }
 }
