@@ -163,8 +163,7 @@ public final class SandboxPlanner {
                 .forEach(name -> composition.warnings().add("the variable " + name + " is not set; it became nothing"));
         Optional<SandboxPlan> plan = one
                 ? OneService.plan(composition, problems)
-                : Optional.of(
-                        new ServicesProject(composition, problems, Reading.absolute(folder), variables)
+                : Optional.of(new ServicesProject(composition, problems, Reading.absolute(folder), variables)
                         .plan(settings.daemonImage()));
         problems.throwIfAny();
         return plan.orElseThrow();

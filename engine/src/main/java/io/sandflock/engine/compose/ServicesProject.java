@@ -86,8 +86,8 @@ final class ServicesProject {
         return composition.services().stream()
                 .map(composition::service)
                 .filter(service -> !service.containsKey("build") && !service.containsKey("platform"))
-                .filter(service -> PULLED_WHEN_MISSING.contains(
-                        Objects.requireNonNullElse(service.get("pull_policy"), "missing")))
+                .filter(service ->
+                        PULLED_WHEN_MISSING.contains(Objects.requireNonNullElse(service.get("pull_policy"), "missing")))
                 .flatMap(service -> text(service, "image").stream())
                 .filter(image -> REFERENCE.matcher(image).matches() && !variables.isOfSample(image))
                 .distinct()

@@ -48,8 +48,14 @@ public final class DockerProjects {
     private static final String PROJECT = "sandflock";
     private static final Duration MARGIN = Duration.ofSeconds(30);
     /** Reasons of a registry's that another attempt does not change. */
-    private static final List<String> NO_SUCH_IMAGE =
-            List.of("not found", "manifest unknown", "denied", "invalid reference format", "unauthorized", "no basic auth credentials", "authentication required");
+    private static final List<String> NO_SUCH_IMAGE = List.of(
+            "not found",
+            "manifest unknown",
+            "denied",
+            "invalid reference format",
+            "unauthorized",
+            "no basic auth credentials",
+            "authentication required");
 
     private final DindSettings settings;
     private final ExecSettings exec;

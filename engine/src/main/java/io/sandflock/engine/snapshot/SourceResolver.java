@@ -115,13 +115,12 @@ public final class SourceResolver {
 
     private Mono<Resolved> withImages(
             Wanted wanted, Mono<Resolved> plain, ImageMemory memory, Consumer<? super RunEvent> events) {
-        return ensured(wanted, memory, events)
-                .onErrorResume(PermanentException.class, error -> {
-                    // Whatever it is, a used-up quota for example: it is not tried again for each sample.
-                    memory.failed(wanted.name(), error);
-                    String warning = ServiceImages.warning(error);
-                    return plain.map(found -> new Resolved(found.source(), List.of(warning)));
-                });
+        return ensured(wanted, memory, events).onErrorResume(PermanentException.class, error -> {
+            // Whatever it is, a used-up quota for example: it is not tried again for each sample.
+            memory.failed(wanted.name(), error);
+            String warning = ServiceImages.warning(error);
+            return plain.map(found -> new Resolved(found.source(), List.of(warning)));
+        });
     }
 
     private static void remember(Wanted wanted, PermanentException error, ImageMemory memory) {

@@ -55,7 +55,7 @@ final class RegistryServer implements AutoCloseable {
                 http: {addr: "0.0.0.0:%d"}
                 %s
                 """.formatted(
-                        folder.resolve("images"), port, closed ? "auth: {htpasswd: {realm: test, path: " + users + "}}" : ""));
+                folder.resolve("images"), port, closed ? "auth: {htpasswd: {realm: test, path: " + users + "}}" : ""));
         Process process = new ProcessBuilder(Objects.requireNonNull(program), "serve", config.toString())
                 .redirectErrorStream(true)
                 .start();
@@ -97,7 +97,8 @@ final class RegistryServer implements AutoCloseable {
 
     /** Where sandboxes reach it. */
     String address() {
-        return docker("network", "inspect", "bridge", "-f", "{{(index .IPAM.Config 0).Gateway}}").strip() + ":" + port;
+        return docker("network", "inspect", "bridge", "-f", "{{(index .IPAM.Config 0).Gateway}}")
+                        .strip() + ":" + port;
     }
 
     /** Stores an image of the engine's under this name. */
@@ -115,7 +116,8 @@ final class RegistryServer implements AutoCloseable {
     /** Requests that were answered with what layers and configurations are made of, as its log has them. */
     List<String> blobsSent() {
         return log.stream()
-                .filter(line -> line.contains("\"GET /v2/") && line.contains("/blobs/sha256:") && line.contains("\" 200 "))
+                .filter(line ->
+                        line.contains("\"GET /v2/") && line.contains("/blobs/sha256:") && line.contains("\" 200 "))
                 .collect(Collectors.toList());
     }
 

@@ -167,8 +167,9 @@ class RegistryTest {
         // Its one layer and its configuration.
         assertThat(open.blobsSent()).hasSize(before + 2);
 
-        engine.withSandbox(SandboxRequest.of(twoServices(image)), sandbox -> sandbox.environment()
-                        .exec(ExecRequest.of("true")))
+        engine.withSandbox(
+                        SandboxRequest.of(twoServices(image)),
+                        sandbox -> sandbox.environment().exec(ExecRequest.of("true")))
                 .block(PATIENCE);
         assertThat(open.blobsSent()).hasSize(before + 4);
     }
@@ -185,9 +186,11 @@ class RegistryTest {
                 .contains("manifest unknown");
         assertThat(outcomes(events))
                 .singleElement()
-                .isInstanceOfSatisfying(Outcome.TaskFailed.class, failed -> assertThat(failed.message())
-                        .contains("images could not be pulled: " + image)
-                        .contains("manifest unknown"));
+                .isInstanceOfSatisfying(
+                        Outcome.TaskFailed.class,
+                        failed -> assertThat(failed.message())
+                                .contains("images could not be pulled: " + image)
+                                .contains("manifest unknown"));
     }
 
     @Test

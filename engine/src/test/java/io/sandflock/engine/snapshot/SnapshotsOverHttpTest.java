@@ -395,7 +395,8 @@ class SnapshotsOverHttpTest {
                         .block(PATIENCE)
                         .source())
                 .isEqualTo(new CreateSandbox.Source.Snapshot("inspect-dind-2cpu-3gb-0gpu"));
-        assertThat(ensured(resolver, new Base.DockerDaemon("mine/dind:1", List.of())).block(PATIENCE))
+        assertThat(ensured(resolver, new Base.DockerDaemon("mine/dind:1", List.of()))
+                        .block(PATIENCE))
                 .matches("inspect-dind-0cpu-0gb-0gpu-[0-9a-f]{8}");
     }
 
@@ -437,13 +438,15 @@ class SnapshotsOverHttpTest {
         BuildScript fails = BuildScript.fails("exit code: 1", "fetching far:1\n", "registry is away\n");
         builds = image -> (image.dockerfile().isPresent() ? fails : BuildScript.SUCCEEDS).build(image);
         Base.DockerDaemon daemon = new Base.DockerDaemon("docker:28.3.3-dind", List.of("far:1"));
-        Resolved first = resolver.resolve(daemon, Resources.DEFAULT, memory, listener).block(PATIENCE);
+        Resolved first =
+                resolver.resolve(daemon, Resources.DEFAULT, memory, listener).block(PATIENCE);
 
         assertThat(first.source()).isEqualTo(new CreateSandbox.Source.Snapshot("inspect-dind-0cpu-0gb-0gpu"));
         assertThat(first.warnings())
                 .singleElement()
                 .asString()
-                .startsWith("the services' images are pulled in each sandbox, since they could not be put into its snapshot: ")
+                .startsWith(
+                        "the services' images are pulled in each sandbox, since they could not be put into its snapshot: ")
                 .contains("registry is away")
                 .doesNotContain("\n");
         long asked = server.platform().counters().requests("snapshot.create");

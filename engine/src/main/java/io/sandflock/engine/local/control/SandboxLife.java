@@ -11,7 +11,6 @@ import io.sandflock.engine.local.MachineSpec;
 import io.sandflock.engine.local.Substrate;
 import java.time.Duration;
 import java.util.List;
-import java.util.Optional;
 import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -270,8 +269,7 @@ final class SandboxLife {
     private Mono<Void> imageBuilt(SandboxRow row) {
         row.state = State.PENDING_BUILD;
         CreateRequest.Build build = row.request.build().orElseThrow();
-        ImageSpec image =
-                ImageSpec.built(row.snapshot, build.dockerfile(), build.contextHashes());
+        ImageSpec image = ImageSpec.built(row.snapshot, build.dockerfile(), build.contextHashes());
         return Mono.fromRunnable(() -> shift(row, State.BUILDING_SNAPSHOT))
                 .then(builds.built(image))
                 .doOnSuccess(done -> shift(row, State.CREATING));

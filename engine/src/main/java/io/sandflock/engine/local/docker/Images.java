@@ -13,8 +13,8 @@ import io.sandflock.engine.local.ImageSpec;
 import io.sandflock.engine.local.UploadedContexts;
 import io.sandflock.engine.local.http.Json;
 import io.sandflock.engine.local.process.LockFile;
-import java.nio.charset.StandardCharsets;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.HexFormat;
 import java.util.List;
@@ -153,8 +153,7 @@ final class Images {
                 + "&memswap=" + BUILD_MEMORY + "&cpuperiod=100000&cpuquota=" + BUILD_CPUS * 100_000;
         Flux<String> log = Flux.usingWhen(
                 Mono.fromSupplier(() -> new BuildLog(spec.name())),
-                reader -> engine.stream(HttpMethod.POST, path, context.tar())
-                        .concatMap(line -> said(reader, line), 1),
+                reader -> engine.stream(HttpMethod.POST, path, context.tar()).concatMap(line -> said(reader, line), 1),
                 reader -> Mono.empty(),
                 (reader, error) -> leavings(reader),
                 this::leavings);
@@ -243,7 +242,8 @@ final class Images {
         sum.update(name.getBytes(StandardCharsets.UTF_8));
         String plain = name.replaceAll("[^A-Za-z0-9_.-]", "-").replaceAll("^[.-]+", "");
         String hash = HexFormat.of().toHexDigits(sum.getValue()).substring(8);
-        return REPOSITORY + "/" + instance.name() + ":" + plain.substring(0, Math.min(plain.length(), 100)) + "-" + hash;
+        return REPOSITORY + "/" + instance.name() + ":" + plain.substring(0, Math.min(plain.length(), 100)) + "-"
+                + hash;
     }
 
     /** Forgets a snapshot; its image goes when no machine uses it. */

@@ -96,7 +96,10 @@ public final class DockerEngine implements BeforeAllCallback, AfterAllCallback {
             Set<String> things = new TreeSet<>();
             add(things, "container", answer(engine, "/containers/json?all=true&filters=" + Deaths.query(labelled)));
             add(things, "network", answer(engine, "/networks?filters=" + Deaths.query(labelled)));
-            add(things, "volume", answer(engine, "/volumes?filters=" + Deaths.query(labelled)).path("Volumes"));
+            add(
+                    things,
+                    "volume",
+                    answer(engine, "/volumes?filters=" + Deaths.query(labelled)).path("Volumes"));
             add(things, "image", answer(engine, "/images/json?filters=" + Deaths.query(tagged)));
             add(things, "image", answer(engine, "/images/json?all=true&filters=" + Deaths.query(labelled)));
             return things;

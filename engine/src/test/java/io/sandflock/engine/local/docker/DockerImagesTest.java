@@ -160,9 +160,7 @@ class DockerImagesTest {
     @Test
     void anImageThatTheEngineHasIsNotPulled() {
         List<String> log = substrate
-                .build(
-                        ImageSpec.pulled("given", DockerEngine.BUSYBOX),
-                        uploads(Map.of()))
+                .build(ImageSpec.pulled("given", DockerEngine.BUSYBOX), uploads(Map.of()))
                 .collectList()
                 .block(DockerEngine.LONG);
         assertThat(String.join("", log)).contains("is there already");
@@ -200,9 +198,7 @@ class DockerImagesTest {
     void anImageThatNobodyHasIsRefusedWithItsNameAndWhatToDo() {
         String nowhere = "localhost:9/nobody/has-this:1";
         assertThatThrownBy(() -> substrate
-                        .build(
-                                ImageSpec.pulled("nowhere", nowhere),
-                                uploads(Map.of()))
+                        .build(ImageSpec.pulled("nowhere", nowhere), uploads(Map.of()))
                         .blockLast(DockerEngine.LONG))
                 .isInstanceOf(PermanentException.class)
                 .hasMessageContaining(nowhere)

@@ -15,7 +15,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -86,9 +85,7 @@ class DockerSweepTest {
                 Holder.class.getName(),
                 state.toString()));
         command.addAll(List.of(more));
-        return new ProcessBuilder(command)
-                .redirectErrorStream(true)
-                .start();
+        return new ProcessBuilder(command).redirectErrorStream(true).start();
     }
 
     private static String said(Process child, String word) throws IOException {
@@ -115,9 +112,7 @@ class DockerSweepTest {
                 build(substrate);
             }
             substrate
-                    .build(
-                            ImageSpec.pulled("held", DockerEngine.BUSYBOX),
-                            hash -> Mono.empty())
+                    .build(ImageSpec.pulled("held", DockerEngine.BUSYBOX), hash -> Mono.empty())
                     .blockLast(DockerEngine.LONG);
             Boxes.create(substrate, Boxes.of("held-1", "held"));
             Boxes.create(substrate, Boxes.spec("held-2"));
