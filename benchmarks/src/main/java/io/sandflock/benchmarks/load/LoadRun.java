@@ -10,6 +10,7 @@ import io.sandflock.RunEvent;
 import io.sandflock.RunSpec;
 import io.sandflock.Sample;
 import io.sandflock.SampleResult;
+import io.sandflock.SandboxSpec;
 import io.sandflock.Stage;
 import io.sandflock.engine.Sandflock;
 import io.sandflock.engine.daytona.DaytonaPlatform;
@@ -20,6 +21,7 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -97,8 +99,17 @@ final class LoadRun {
     }
 
     private void run(Engine engine, Watch watch) {
-        RunSpec spec = RunSpec.of("load", samples(watch.samples), watch.task)
-                .withLimits(RunSpec.Limits.defaults().withMaxSandboxes(scenario.atOnce()));
+        RunSpec spec = new RunSpec(
+                "load",
+                samples(watch.samples),
+                watch.task,
+                scenario.services() ? Services.spec() : SandboxSpec.defaultSnapshot(),
+                Map.of(),
+                1,
+                RunSpec.Limits.defaults().withMaxSandboxes(scenario.atOnce()),
+                true,
+                Optional.empty(),
+                Map.of());
         watch.started = System.nanoTime();
         engine.run(spec).doOnNext(watch::event).blockLast(DEADLINE);
     }

@@ -20,6 +20,7 @@ import java.util.Optional;
  * @param command what each sandbox does; nothing when empty
  * @param together whether no sandbox is given back before all of them are there
  * @param heap of the engine's JVM, as {@code -Xmx} has it
+ * @param services whether each sandbox holds the compose services of {@link Services}, and the command is one of theirs
  */
 record Scenario(
         String name,
@@ -30,7 +31,22 @@ record Scenario(
         PlatformModel model,
         Optional<Produce> command,
         boolean together,
-        String heap) {
+        String heap,
+        boolean services) {
+
+    /** In sandboxes that are one environment each. */
+    Scenario(
+            String name,
+            String claim,
+            int samples,
+            int atOnce,
+            int warmUp,
+            PlatformModel model,
+            Optional<Produce> command,
+            boolean together,
+            String heap) {
+        this(name, claim, samples, atOnce, warmUp, model, command, together, heap, false);
+    }
 
     private static final Duration SECOND = Duration.ofSeconds(1);
 
@@ -86,6 +102,28 @@ record Scenario(
                     Optional.of(new Produce(0, 1, 64, 0)),
                     false,
                     "256m"),
+            new Scenario(
+                    "dind-cpu",
+                    "CPU per sample, warm, whole DinD path, no TLS: <= 1 ms",
+                    10_000,
+                    256,
+                    20_000,
+                    PlatformModel.INSTANT,
+                    Optional.of(new Produce(0, 1, 64, 0)),
+                    false,
+                    "1g",
+                    true),
+            new Scenario(
+                    "dind-requests",
+                    "requests to the first output byte: 10 DinD",
+                    1,
+                    1,
+                    0,
+                    PlatformModel.INSTANT,
+                    Optional.of(new Produce(0, 1, 64, 0)),
+                    false,
+                    "256m",
+                    true),
             new Scenario(
                     "storm",
                     "429 storm, 10 times the limit offered: >= 95% of the limit used, <= 2% of calls refused",
@@ -152,10 +190,11 @@ record Scenario(
                 command.map(produce ->
                         new Produce(Math.min(produce.firstMillis(), 20), produce.chunks(), produce.bytes(), 5)),
                 together,
-                heap);
+                heap,
+                services);
     }
 
     Scenario of(int otherSamples, int otherAtOnce) {
-        return new Scenario(name, claim, otherSamples, otherAtOnce, warmUp, model, command, together, heap);
+        return new Scenario(name, claim, otherSamples, otherAtOnce, warmUp, model, command, together, heap, services);
     }
 }

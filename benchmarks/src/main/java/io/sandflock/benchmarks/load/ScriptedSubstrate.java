@@ -4,15 +4,18 @@
  */
 package io.sandflock.benchmarks.load;
 
+import io.sandflock.engine.local.ImageSpec;
 import io.sandflock.engine.local.Machine;
 import io.sandflock.engine.local.MachineSpec;
 import io.sandflock.engine.local.Substrate;
+import io.sandflock.engine.local.UploadedContexts;
 import io.sandflock.engine.local.simulated.SimulatedOptions;
 import io.sandflock.engine.local.simulated.SimulatedSubstrate;
 import java.time.Duration;
+import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
-/** Simulated sandboxes whose creation takes what their id says, and whose commands do what {@link Produce} says. */
+/** Simulated sandboxes whose creation takes what their id says, and whose commands do what {@link Produce} and {@link Services} say. */
 final class ScriptedSubstrate implements Substrate {
 
     private final PlatformModel model;
@@ -22,7 +25,8 @@ final class ScriptedSubstrate implements Substrate {
         this.model = model;
         this.simulated = SimulatedSubstrate.of(SimulatedOptions.DEFAULT
                 .withSeed(model.seed())
-                .withScript(Produce::run)
+                .withScript(command -> Services.isStart(command) ? Services.start(command) : Produce.run(command))
+                .withImages()
                 .withoutKeptRuns());
     }
 
@@ -44,6 +48,16 @@ final class ScriptedSubstrate implements Substrate {
     @Override
     public boolean hasAllowLists() {
         return simulated.hasAllowLists();
+    }
+
+    @Override
+    public Flux<String> build(ImageSpec image, UploadedContexts contexts) {
+        return simulated.build(image, contexts);
+    }
+
+    @Override
+    public Mono<Void> remove(String image) {
+        return simulated.remove(image);
     }
 
     @Override
