@@ -141,11 +141,32 @@ final class LoadRun {
                         : round(100.0 * within / windows / scenario.model().createsPerWindow()));
         figures.put("creates refused", asked - created);
         figures.put("creates refused %", round(100.0 * (asked - created) / asked));
+        figures.put("longest wave, creates in 100 ms", wave(times));
+        figures.put(
+                "longest pause between creates s",
+                round(IntStream.range(1, times.length)
+                                .mapToLong(index -> times[index] - times[index - 1])
+                                .max()
+                                .orElse(0)
+                        / 1e9));
         int[] seconds = new int[(int) ((times[times.length - 1] - times[0]) / 1_000_000_000L) + 1];
         for (long time : times) {
             seconds[(int) ((time - times[0]) / 1_000_000_000L)]++;
         }
         figures.put("creates in each second", IntStream.of(seconds).boxed().toList());
+    }
+
+    /** The most of these, in order, that lie within 100 ms. */
+    private static int wave(long[] times) {
+        int most = 0;
+        int first = 0;
+        for (int last = 0; last < times.length; last++) {
+            while (times[last] - times[first] > 100_000_000L) {
+                first++;
+            }
+            most = Math.max(most, last - first + 1);
+        }
+        return most;
     }
 
     /** The harness's own part of the CPU: the same task and the same listener, and nothing between them. */
