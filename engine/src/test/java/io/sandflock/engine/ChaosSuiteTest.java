@@ -19,11 +19,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
@@ -61,6 +63,9 @@ class ChaosSuiteTest {
         /** {@code kill -9} to its process, twice, and a third time after it was resumed. */
         KILLED
     }
+
+    /** Those after which nothing is left, also when nobody goes on. */
+    private static final Set<Break> GRACEFUL = EnumSet.of(Break.CANCELLED, Break.CLOSED, Break.TERMINATED);
 
     private record Schedule(long seed, Break how, Weather weather, String eval, int samples, int breakAfter) {
 
@@ -128,6 +133,10 @@ class ChaosSuiteTest {
                 ChaosRun run = new ChaosRun(
                         site.url(), site.key(), folder, schedule.eval(), schedule.samples(), schedule.seed());
                 List<String> scored = broken(schedule, run, site);
+                if (GRACEFUL.contains(schedule.how()) && site.settled(1) != 1) {
+                    // Before it is resumed: that would remove them.
+                    verdict.check(false, "sandboxes are left by a run that was broken off: " + left(site));
+                }
                 finish(run);
                 verdict.check(
                         new HashSet<>(results(folder)).containsAll(scored),
