@@ -124,16 +124,25 @@ class SnapshotRunTest {
     }
 
     @Test
-    void theFirstByteFromASnapshotTakesAtMostFourRequests() {
+    void theFirstByteFromASnapshotTakesAtMostFourRequestsBesideTheRunsOneLookForWhatIsLeft() {
         run(spec(1, says()));
         engine.closeLater().block(PATIENCE);
         engine = engine();
         long before = samplesRequests();
+        long lists = server.platform().counters().requests("sandbox.list");
         AtomicLong until = new AtomicLong();
         run(spec(1, context -> says().run(context).doOnNext(outcome -> until.set(samplesRequests()))));
         System.out.println("requests to the first byte from a snapshot, the run's own included: "
                 + (until.get() - before) + " " + server.platform().counters().requests());
         assertThat(until.get() - before).isBetween(3L, 4L);
+        assertThat(server.platform().counters().requests("sandbox.list") - lists)
+                .isEqualTo(1);
+    }
+
+    @Test
+    void aRunLooksOnceForWhatDeadProcessesLeftHoweverManySamplesItHas() {
+        run(spec(50, says()));
+        assertThat(server.platform().counters().requests("sandbox.list")).isEqualTo(1);
     }
 
     /** All requests but the lists: a run looks once for what dead processes left, beside its samples. */
