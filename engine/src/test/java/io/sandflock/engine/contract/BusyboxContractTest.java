@@ -4,39 +4,12 @@
  */
 package io.sandflock.engine.contract;
 
-import static org.assertj.core.api.Assertions.assertThat;
-
-import io.sandflock.ExecRequest;
 import io.sandflock.engine.local.docker.DockerEngine;
-import io.sandflock.testkit.InspectCheck;
-import java.util.List;
-import org.junit.jupiter.api.Test;
 
 /** BusyBox alone, without bash, coreutils and sudo, as root. */
-class BusyboxContractTest extends DockerContract {
+class BusyboxContractTest extends DockerContract implements BusyBoxContract {
 
     BusyboxContractTest() {
         super(DockerEngine.BUSYBOX);
-    }
-
-    @Override
-    public boolean defaultUserIsRoot() {
-        return true;
-    }
-
-    /** BusyBox as Debian builds it has neither {@code adduser} nor {@code userdel}: the files are what they would change. */
-    @Test
-    @InspectCheck(39)
-    @Override
-    public void aUserThatRootAddsRunsCommands() {
-        out(
-                "echo added:x:1234:1234::/home/added:/bin/sh >>/etc/passwd; mkdir /home/added; chown 1234:1234 /home/added");
-        assertThat(exec(ExecRequest.builder(List.of("sh", "-c", "whoami; echo $HOME"))
-                                .user("added")
-                                .build())
-                        .stdout()
-                        .text())
-                .isEqualTo("added\n/home/added\n");
-        out("sed -i /^added:/d /etc/passwd; rm -rf /home/added");
     }
 }

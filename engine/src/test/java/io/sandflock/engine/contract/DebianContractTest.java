@@ -17,4 +17,9 @@ class DebianContractTest extends DockerContract {
     public boolean defaultUserIsRoot() {
         return false;
     }
+
+    @Override
+    public boolean rootIsReachable() {
+        return true;
+    }
 }

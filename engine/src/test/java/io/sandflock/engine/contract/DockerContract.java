@@ -55,9 +55,4 @@ abstract class DockerContract implements EnvironmentContract {
     public String platform() {
         return "docker, " + image;
     }
-
-    @Override
-    public boolean rootIsReachable() {
-        return true;
-    }
 }

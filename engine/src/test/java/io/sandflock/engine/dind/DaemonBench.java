@@ -55,7 +55,8 @@ final class DaemonBench implements AutoCloseable {
 
     /** @param image of the daemon; made from {@link #IMAGE} */
     DaemonBench(Path state, String image) {
-        DockerSubstrate docker = DockerSubstrate.create(
+        DockerSubstrate docker = DockerEngine.substrate(
+                DaemonBench.class,
                 DockerEngine.options(state).withDefaultImage(image).withPrivileged(List.of("*")));
         local = Objects.requireNonNull(
                 LocalPlatform.start(LocalOptions.of(docker)).block(PATIENCE));
@@ -110,6 +111,7 @@ final class DaemonBench implements AutoCloseable {
         if (left > 0) {
             fail(left + " sandboxes were left");
         }
+        DockerEngine.nothingLeft(DaemonBench.class);
     }
 
     private static String checked(String image) {

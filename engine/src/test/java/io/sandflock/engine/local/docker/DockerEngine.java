@@ -77,7 +77,12 @@ public final class DockerEngine implements BeforeAllCallback, AfterAllCallback {
 
     @Override
     public void afterAll(ExtensionContext context) {
-        Queue<DockerSubstrate> made = MADE.remove(context.getRequiredTestClass());
+        nothingLeft(context.getRequiredTestClass());
+    }
+
+    /** Fails when something of the substrates that were made for a class is still there. */
+    public static void nothingLeft(Class<?> test) {
+        Queue<DockerSubstrate> made = MADE.remove(test);
         if (made != null) {
             made.forEach(substrate -> assertThat(things(substrate.instance()))
                     .as("left in the engine")
