@@ -125,9 +125,10 @@ final class Endings {
         return new ExecResult(exitCode, Output.EMPTY, new Output(message, message.length), Duration.ZERO);
     }
 
-    /** The last part of a shell's message: what stands before it may be an argument. */
+    /** The last part of a shell's first message: what stands before it may be an argument. */
     private static String detail(String reason) {
-        return reason.substring(reason.lastIndexOf(": ") < 0 ? 0 : reason.lastIndexOf(": ") + 2);
+        String first = reason.lines().findFirst().orElse("no reason was given");
+        return first.substring(first.lastIndexOf(": ") < 0 ? 0 : first.lastIndexOf(": ") + 2);
     }
 
     /** The reason in the reply, without the mark that the stage before the command puts before it. */

@@ -176,7 +176,8 @@ publish() {
             read -r _line <"$_base.e.0"
             case $_line in
                 "sandflock-$_id/cwd: "*) _ending=cwd_failed ;;
-                "sandflock-$_id: "*) _ending=exec_failed ;;
+                # A bash that was called sh forgets what it was told to be called.
+                "sandflock-$_id: "* | "environment: line "*"/setsid: Argument list too long") _ending=exec_failed ;;
             esac
             ;;
     esac
