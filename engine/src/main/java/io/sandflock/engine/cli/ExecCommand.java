@@ -129,14 +129,11 @@ final class ExecCommand implements Callable<Integer> {
         Optional<TerminalRun> terminal = terminal();
         Function<Session, Mono<Integer>> work = isNew ? inNew(sandbox, terminal) : inExisting(terminal);
         try {
-            return terminal.isPresent()
-                    ? Session.conduct(
-                            invocation,
-                            options,
-                            session -> work.apply(session)
-                                    .takeUntilOther(terminal.get()
-                                            .before(session.interruption().requested())))
-                    : Session.use(invocation, options, work);
+            return Session.conduct(
+                    invocation,
+                    options,
+                    isNew ? "ending the command and deleting its sandbox" : "ending the command; the sandbox stays",
+                    session -> work.apply(session).takeUntilOther(giveUp(session, terminal)));
         } catch (SandflockException e) {
             if (e instanceof io.sandflock.CommandTimeoutException) {
                 invocation.say(String.valueOf(e.getMessage()));
@@ -148,6 +145,11 @@ final class ExecCommand implements Callable<Integer> {
             invocation.say(invocation.terminal().red("error") + " " + Table.printable(String.valueOf(e.getMessage())));
             return ExitCode.EXEC_FAILED;
         }
+    }
+
+    private static Mono<Void> giveUp(Session session, Optional<TerminalRun> terminal) {
+        Mono<Void> requested = session.interruption().requested();
+        return terminal.isPresent() ? terminal.get().before(requested) : requested;
     }
 
     private void checkOptions() {

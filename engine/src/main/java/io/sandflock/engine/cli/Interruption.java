@@ -17,16 +17,21 @@ final class Interruption {
     private final Sinks.Empty<Void> requested = Sinks.empty();
     private final AtomicInteger exitCode = new AtomicInteger();
     private final Terminal terminal;
+    private final String stopping;
     private final Supplier<String> leaving;
 
-    private Interruption(Terminal terminal, Supplier<String> leaving) {
+    private Interruption(Terminal terminal, String stopping, Supplier<String> leaving) {
         this.terminal = terminal;
+        this.stopping = stopping;
         this.leaving = leaving;
     }
 
-    /** @param leaving what to say when the program leaves at once */
-    static Interruption watch(Terminal terminal, Supplier<String> leaving) {
-        Interruption interruption = new Interruption(terminal, leaving);
+    /**
+     * @param stopping what the first signal begins, for example {@code releasing every sandbox}
+     * @param leaving what to say when the program leaves at once
+     */
+    static Interruption watch(Terminal terminal, String stopping, Supplier<String> leaving) {
+        Interruption interruption = new Interruption(terminal, stopping, leaving);
         Signals.on("INT", () -> interruption.signalled(ExitCode.INTERRUPTED));
         Signals.on("TERM", () -> interruption.signalled(ExitCode.TERMINATED));
         return interruption;
@@ -50,7 +55,7 @@ final class Interruption {
     private void signalled(int code) {
         if (exitCode.compareAndSet(0, code)) {
             terminal.err().println();
-            terminal.err().println("stopping: no new samples; releasing every sandbox (again to leave at once)");
+            terminal.err().println("stopping: " + stopping + " (again to leave at once)");
             requested.tryEmitEmpty();
             return;
         }

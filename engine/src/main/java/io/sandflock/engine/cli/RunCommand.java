@@ -102,7 +102,7 @@ final class RunCommand implements Callable<Integer> {
         RunSpec spec = spec(definition.runSpec(), memory);
         AtomicReference<RunSummary> stopped = new AtomicReference<>();
         int code =
-                Session.conduct(invocation, platform.toMake(sandboxes(spec)), session -> run(session, spec, stopped));
+                Session.conduct(invocation, platform.toMake(sandboxes(spec)), "no new samples; releasing every sandbox", session -> run(session, spec, stopped));
         RunSummary summary = stopped.get();
         if (summary != null) {
             invocation.say(RunReport.stopped(summary, spec.folder()));

@@ -47,6 +47,7 @@ record Session(
         return conduct(
                 invocation,
                 options,
+                "giving up what is under way",
                 session -> work.apply(session)
                         .takeUntilOther(session.interruption().requested()));
     }
@@ -56,10 +57,14 @@ record Session(
         return work.blockOptional();
     }
 
-    /** As {@link #use}, for work that looks after signals itself. */
-    static int conduct(Invocation invocation, PlatformOptions options, Function<Session, Mono<Integer>> work) {
+    /**
+     * As {@link #use}, for work that looks after signals itself.
+     *
+     * @param stopping what the first signal begins
+     */
+    static int conduct(Invocation invocation, PlatformOptions options, String stopping, Function<Session, Mono<Integer>> work) {
         Interruption interruption = Interruption.watch(
-                invocation.terminal(), () -> "left at once; remove what is left with: sandflock cleanup");
+                invocation.terminal(), stopping, () -> "left at once; remove what is left with: sandflock cleanup");
         AtomicBoolean left = new AtomicBoolean();
         Integer code = Mono.usingWhen(
                         open(invocation, options, interruption),

@@ -240,6 +240,7 @@ final class MultipartDownload {
 
     /** One part while it comes. */
     private static final class Part {
+        private static final long BELIEVED = 2 << 20;
         private static final Pattern NAME = Pattern.compile("[;\\s]name=\"([^\"]*)\"");
         private static final Pattern FILENAME = Pattern.compile("[;\\s]filename=\"((?:[^\"\\\\]|\\\\.)*)\"");
         private static final Pattern EXTENDED =
@@ -251,7 +252,7 @@ final class MultipartDownload {
         private final String path;
         private final long length;
         private final long keep;
-        private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        private final ByteArrayOutputStream bytes;
         private long taken;
         private boolean refused;
 
@@ -260,6 +261,8 @@ final class MultipartDownload {
             this.path = path;
             this.length = length;
             this.keep = isError() ? MAX_ERROR : limit;
+            // What is announced need not come: only so much is believed.
+            this.bytes = new ByteArrayOutputStream((int) Math.min(Math.max(32, Math.min(length, keep)), BELIEVED));
         }
 
         static Part of(String head, long limit) {

@@ -22,7 +22,7 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.SynchronousSink;
 
-/** One execution whose output is passed on as it comes. For one subscriber; its replies come one after another. */
+/** One execution whose output is passed on as it comes. For one subscriber; its turns come one after another. */
 final class StreamedExecution {
 
     /** Parts begin small, so that ten thousand quiet streams hold little, and grow with the flow. */
@@ -77,8 +77,21 @@ final class StreamedExecution {
         Optional<Part> part = backlog.part(latest, true, latest.stdout().size(), stdoutNext, ended)
                 .or(() -> backlog.part(latest, false, latest.stderr().size(), stderrNext, ended));
         return part.isPresent()
-                ? backlog.fetch(part.get()).map(chunks -> take(part.get(), chunks))
+                ? fetch(part.get(), ended)
                 : courier.send(id, Operation.ATTACH, answer(), Optional.empty()).map(this::accept);
+    }
+
+    /**
+     * Downloads a part. Meanwhile the sandbox is told what was taken before, and says what there is: so the command goes on printing, and
+     * the next part can be asked for at once.
+     */
+    private Mono<Turn> fetch(Part part, boolean ended) {
+        if (ended) {
+            return backlog.fetch(part).map(chunks -> take(part, chunks));
+        }
+        Answer sizes = new Answer(0, true, stdoutNext, stderrNext, 0, 0);
+        return Mono.zip(backlog.fetch(part), courier.send(id, Operation.ATTACH, sizes, Optional.empty()))
+                .map(both -> take(part, both.getT1()).then(accept(both.getT2())));
     }
 
     private Answer answer() {
@@ -142,6 +155,11 @@ final class StreamedExecution {
         return Flux.just(new ExecEvent.Stderr(message), new ExecEvent.Exited(result.exitCode()));
     }
 
-    /** What one request brought. */
-    private record Turn(Flux<ExecEvent> events) {}
+    /** What one request brought, or two that were made at once. */
+    private record Turn(Flux<ExecEvent> events) {
+
+        Turn then(Turn next) {
+            return new Turn(events.concatWith(next.events));
+        }
+    }
 }

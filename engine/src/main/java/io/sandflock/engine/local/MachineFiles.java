@@ -8,6 +8,7 @@ import java.nio.ByteBuffer;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.BiFunction;
 import org.reactivestreams.Publisher;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -26,6 +27,11 @@ public interface MachineFiles {
 
     /** A regular file's bytes. */
     Flux<ByteBuffer> read(String path);
+
+    /** As {@link #read(String)}, with what is at the path, for one subscription to the bytes. What may be had for less than both. */
+    default <T> Flux<T> read(String path, BiFunction<Stat, Flux<ByteBuffer>, Flux<T>> use) {
+        return stat(path).flatMapMany(stat -> use.apply(stat, read(path)));
+    }
 
     /** Writes a file: parents are created with 0755, an existing file keeps its mode. Emits the number of bytes. */
     Mono<Long> write(String path, Publisher<ByteBuffer> bytes);

@@ -189,6 +189,42 @@ class CommandsTest {
     }
 
     @Test
+    void execInASandboxThatExistsRunsThereAndLeavesIt() throws IOException {
+        platform.mayLeaveSandboxes();
+        run("--no-cleanup");
+        JsonNode left = JSON.readTree(CommandLineRun.of(hosted(), "list", "--json").out());
+        String id = left.get(0).path("id").asText();
+
+        CommandLineRun byId = CommandLineRun.of(hosted(), "exec", "--sandbox", id, "--", "anything");
+        CommandLineRun byName = CommandLineRun.of(
+                hosted(), "exec", "--sandbox", left.get(0).path("name").asText(), "--", "anything");
+        CommandLineRun shell = CommandLineRun.of(hosted(), "exec", "--sandbox", id, "--ssh");
+        int live = platform.platform().counters().live();
+        CommandLineRun.of(hosted(), "cleanup", "--yes");
+
+        assertThat(byId.exitCode()).isZero();
+        assertThat(byId.out()).isEqualTo("hello from a sandbox\n");
+        assertThat(byName.out()).isEqualTo("hello from a sandbox\n");
+        assertThat(live).isEqualTo(3);
+        // The embedded platform has no SSH; it has terminals.
+        assertThat(shell.exitCode()).isZero();
+        assertThat(shell.out()).isEqualTo("sandflock exec -it --sandbox " + id + "\n");
+        assertThat(shell.err()).contains("DAYTONA_API_URL and DAYTONA_API_KEY");
+    }
+
+    @Test
+    void execInASandboxThatDoesNotExistSaysSoAndMakesNone() {
+        CommandLineRun exec = CommandLineRun.of(hosted(), "exec", "--sandbox", "no-such-sandbox", "--", "anything");
+        CommandLineRun shell = CommandLineRun.of(hosted(), "exec", "--ssh");
+
+        assertThat(exec.exitCode()).isEqualTo(ExitCode.EXEC_FAILED);
+        assertThat(exec.err()).contains("no-such-sandbox");
+        assertThat(shell.exitCode()).isEqualTo(ExitCode.BAD_INPUT);
+        assertThat(shell.err()).contains("--ssh").contains("needs --sandbox ID");
+        assertThat(platform.platform().counters().created()).isZero();
+    }
+
+    @Test
     void planShowsWhatWouldBeCreatedAndCreatesNothing() throws IOException {
         CommandLineRun plan = CommandLineRun.of(hosted(), "plan", eval().toString(), "--json", "--epochs", "2");
 

@@ -91,7 +91,7 @@ class TerminalTest {
                 """;
         String shown = drive("80x24", steps, "exec", "-it", "--", "sh", "-c", "echo ready; sleep 60");
         assertThat(shown)
-                .contains("stopping: ")
+                .contains("stopping: ending the command and deleting its sandbox (again to leave at once)")
                 .doesNotContain("Exception", "\tat ", " WARN ", " ERROR ")
                 .endsWith("exit 143, settings restored\n");
     }

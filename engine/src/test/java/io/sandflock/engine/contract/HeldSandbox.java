@@ -22,6 +22,7 @@ import io.sandflock.engine.local.namespace.NamespaceOptions;
 import io.sandflock.engine.local.namespace.NamespaceSubstrate;
 import io.sandflock.engine.platform.Platform;
 import io.sandflock.engine.platform.SandboxInfo;
+import io.sandflock.engine.platform.Toolbox;
 import io.sandflock.engine.testing.Settled;
 import java.time.Duration;
 import java.util.Map;
@@ -97,6 +98,25 @@ final class HeldSandbox {
                 info.createdAt());
         return ToolboxEnvironment.create(
                 "default", info.id(), platform.toolbox(behind), platform.sandboxes(), settings, random);
+    }
+
+    /** The sandbox's daemon. */
+    Toolbox toolbox() {
+        return platform.toolbox(Objects.requireNonNull(
+                platform.sandboxes().list(Map.of()).blockFirst(PATIENCE)));
+    }
+
+    /** An environment of its own on the sandbox. */
+    ToolboxEnvironment another() {
+        SandboxInfo info =
+                Objects.requireNonNull(platform.sandboxes().list(Map.of()).blockFirst(PATIENCE));
+        return ToolboxEnvironment.create(
+                "default",
+                info.id(),
+                platform.toolbox(info),
+                platform.sandboxes(),
+                ExecSettings.DEFAULT,
+                new Random());
     }
 
     /** Processes of executions, and files of those that ended, in the sandbox. */

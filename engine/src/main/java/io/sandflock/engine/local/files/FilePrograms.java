@@ -34,6 +34,10 @@ final class FilePrograms {
 
     static final String READ = PROLOGUE + "regular; exec cat \"$p\"";
 
+    /** What {@link #STAT} prints, in a line, before the contents. */
+    static final String STAT_AND_READ =
+            PROLOGUE + "regular; stat -L -c '%s %f %u %g %Y %y' \"$p\" || exit 1; exec cat \"$p\"";
+
     /** {@code dd} rather than a redirection: a shell's own message does not tell one error from another. */
     static final String WRITE = PROLOGUE + """
             if [ -e "$p" ]; then regular; fi

@@ -131,28 +131,20 @@ final class BulkRoutes {
     /** Errors until the first byte are a part of their own; one in the midst breaks the answer off. */
     private static Flux<byte[]> part(Call call, String path) {
         return FileRoutes.files(call)
-                .stat(path)
-                .flatMapMany(
-                        stat -> stat.isRegular() && stat.size() > 0 ? sized(call, path, stat) : unsized(call, path))
+                .read(path, (stat, bytes) -> stat.isRegular() && stat.size() > 0 ? sized(path, stat, bytes) : unsized(path, bytes))
                 .switchOnFirst(
                         (first, bytes) -> first.getThrowable() instanceof FileException e ? error(path, e) : bytes);
     }
 
-    private static Flux<byte[]> sized(Call call, String path, Stat stat) {
-        return FileRoutes.files(call)
-                .read(path)
-                .switchOnFirst((first, contents) -> first.getThrowable() instanceof FileException e
-                        ? Flux.<byte[]>error(e)
-                        : PARTS.part(
-                                "file",
-                                path,
-                                type(path),
-                                OptionalLong.of(stat.size()),
-                                exactly(contents, stat.size())));
+    private static Flux<byte[]> sized(String path, Stat stat, Flux<ByteBuffer> contents) {
+        return contents.switchOnFirst((first, bytes) -> first.getThrowable() instanceof FileException e
+                ? Flux.<byte[]>error(e)
+                : PARTS.part(
+                        "file", path, type(path), OptionalLong.of(stat.size()), exactly(bytes, stat.size())));
     }
 
-    private static Flux<byte[]> unsized(Call call, String path) {
-        return ByteLimit.collect(FileRoutes.files(call).read(path), MAX_UNSIZED, BulkRoutes::tooLong)
+    private static Flux<byte[]> unsized(String path, Flux<ByteBuffer> contents) {
+        return ByteLimit.collect(contents, MAX_UNSIZED, BulkRoutes::tooLong)
                 .flatMapMany(all -> PARTS.part("file", path, type(path), OptionalLong.of(all.length), Flux.just(all)));
     }
 
