@@ -60,8 +60,10 @@ final class LocalCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        Interruption interruption =
-                Interruption.watch(invocation.terminal(), "deleting every sandbox", () -> "left at once; the next start sweeps what is left");
+        Interruption interruption = Interruption.watch(
+                invocation.terminal(),
+                "deleting every sandbox",
+                () -> "left at once; the next start sweeps what is left");
         Mono.usingWhen(
                         LocalPlatform.start(options()),
                         platform -> Mono.fromRunnable(() -> announce(platform)).then(interruption.requested()),

@@ -101,8 +101,11 @@ final class RunCommand implements Callable<Integer> {
         EvalPlans.of(definition, invocation.environment());
         RunSpec spec = spec(definition.runSpec(), memory);
         AtomicReference<RunSummary> stopped = new AtomicReference<>();
-        int code =
-                Session.conduct(invocation, platform.toMake(sandboxes(spec)), "no new samples; releasing every sandbox", session -> run(session, spec, stopped));
+        int code = Session.conduct(
+                invocation,
+                platform.toMake(sandboxes(spec)),
+                "no new samples; releasing every sandbox",
+                session -> run(session, spec, stopped));
         RunSummary summary = stopped.get();
         if (summary != null) {
             invocation.say(RunReport.stopped(summary, spec.folder()));

@@ -62,7 +62,8 @@ record Session(
      *
      * @param stopping what the first signal begins
      */
-    static int conduct(Invocation invocation, PlatformOptions options, String stopping, Function<Session, Mono<Integer>> work) {
+    static int conduct(
+            Invocation invocation, PlatformOptions options, String stopping, Function<Session, Mono<Integer>> work) {
         Interruption interruption = Interruption.watch(
                 invocation.terminal(), stopping, () -> "left at once; remove what is left with: sandflock cleanup");
         AtomicBoolean left = new AtomicBoolean();

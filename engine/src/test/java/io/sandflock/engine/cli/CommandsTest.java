@@ -192,7 +192,8 @@ class CommandsTest {
     void execInASandboxThatExistsRunsThereAndLeavesIt() throws IOException {
         platform.mayLeaveSandboxes();
         run("--no-cleanup");
-        JsonNode left = JSON.readTree(CommandLineRun.of(hosted(), "list", "--json").out());
+        JsonNode left =
+                JSON.readTree(CommandLineRun.of(hosted(), "list", "--json").out());
         String id = left.get(0).path("id").asText();
 
         CommandLineRun byId = CommandLineRun.of(hosted(), "exec", "--sandbox", id, "--", "anything");

@@ -102,8 +102,8 @@ final class HeldSandbox {
 
     /** The sandbox's daemon. */
     Toolbox toolbox() {
-        return platform.toolbox(Objects.requireNonNull(
-                platform.sandboxes().list(Map.of()).blockFirst(PATIENCE)));
+        return platform.toolbox(
+                Objects.requireNonNull(platform.sandboxes().list(Map.of()).blockFirst(PATIENCE)));
     }
 
     /** An environment of its own on the sandbox. */
@@ -111,12 +111,7 @@ final class HeldSandbox {
         SandboxInfo info =
                 Objects.requireNonNull(platform.sandboxes().list(Map.of()).blockFirst(PATIENCE));
         return ToolboxEnvironment.create(
-                "default",
-                info.id(),
-                platform.toolbox(info),
-                platform.sandboxes(),
-                ExecSettings.DEFAULT,
-                new Random());
+                "default", info.id(), platform.toolbox(info), platform.sandboxes(), ExecSettings.DEFAULT, new Random());
     }
 
     /** Processes of executions, and files of those that ended, in the sandbox. */

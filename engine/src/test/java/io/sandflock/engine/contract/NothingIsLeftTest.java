@@ -98,7 +98,8 @@ class NothingIsLeftTest {
     }
 
     private static void commandsThatEndBeforeTheirTime(Environment environment) {
-        String escapes = "setsid sleep 4711 & (setsid sh -c 'trap \"\" TERM; sleep 4712; sleep 4713' &) ; echo up; sleep 4714";
+        String escapes =
+                "setsid sleep 4711 & (setsid sh -c 'trap \"\" TERM; sleep 4712; sleep 4713' &) ; echo up; sleep 4714";
         ExecRequest late = ExecRequest.builder(List.of("sh", "-c", escapes))
                 .timeout(Duration.ofSeconds(1))
                 .build();
@@ -111,7 +112,9 @@ class NothingIsLeftTest {
         Mono<?> cancelled = environment.exec(ExecRequest.shell("touch made/begun; " + escapes));
         Mono.firstWithSignal(cancelled, begun(environment)).block(PATIENCE);
         assertThatThrownBy(() -> environment
-                        .exec(ExecRequest.builder(List.of("true")).cwd("/nowhere").build())
+                        .exec(ExecRequest.builder(List.of("true"))
+                                .cwd("/nowhere")
+                                .build())
                         .block(PATIENCE))
                 .isNotNull();
         environment.exec(ExecRequest.of("no-such-program")).block(PATIENCE);
@@ -162,9 +165,7 @@ class NothingIsLeftTest {
                         "made/file", FileContent.text("text"),
                         "made/tree", FileContent.local(folder.resolve("up"))))
                 .block(PATIENCE);
-        environment
-                .append("made/file", FileContent.text("more"))
-                .block(PATIENCE);
+        environment.append("made/file", FileContent.text("more")).block(PATIENCE);
         assertThat(environment.readFile("made/file", 1 << 20).block(PATIENCE)).hasSize(8);
         environment.download("made/tree", folder.resolve("down"), 1 << 20).block(PATIENCE);
         assertThat(folder.resolve("down/inner/file")).hasContent("content");

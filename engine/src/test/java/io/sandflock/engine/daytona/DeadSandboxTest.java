@@ -54,8 +54,8 @@ class DeadSandboxTest {
 
     @Test
     void aSandboxThatCrashedSaysItsReason() {
-        String crashed =
-                sandboxJson("sb-1", "error").replace("\"state\":", "\"errorReason\":\"the runner ran out of memory\",\"state\":");
+        String crashed = sandboxJson("sb-1", "error")
+                .replace("\"state\":", "\"errorReason\":\"the runner ran out of memory\",\"state\":");
         assertThat(assertDeath(answer(200, crashed), "error")).hasMessageContaining("the runner ran out of memory");
     }
 

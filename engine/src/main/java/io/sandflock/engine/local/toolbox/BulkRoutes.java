@@ -131,7 +131,10 @@ final class BulkRoutes {
     /** Errors until the first byte are a part of their own; one in the midst breaks the answer off. */
     private static Flux<byte[]> part(Call call, String path) {
         return FileRoutes.files(call)
-                .read(path, (stat, bytes) -> stat.isRegular() && stat.size() > 0 ? sized(path, stat, bytes) : unsized(path, bytes))
+                .read(
+                        path,
+                        (stat, bytes) ->
+                                stat.isRegular() && stat.size() > 0 ? sized(path, stat, bytes) : unsized(path, bytes))
                 .switchOnFirst(
                         (first, bytes) -> first.getThrowable() instanceof FileException e ? error(path, e) : bytes);
     }
@@ -139,8 +142,7 @@ final class BulkRoutes {
     private static Flux<byte[]> sized(String path, Stat stat, Flux<ByteBuffer> contents) {
         return contents.switchOnFirst((first, bytes) -> first.getThrowable() instanceof FileException e
                 ? Flux.<byte[]>error(e)
-                : PARTS.part(
-                        "file", path, type(path), OptionalLong.of(stat.size()), exactly(bytes, stat.size())));
+                : PARTS.part("file", path, type(path), OptionalLong.of(stat.size()), exactly(bytes, stat.size())));
     }
 
     private static Flux<byte[]> unsized(String path, Flux<ByteBuffer> contents) {
