@@ -46,7 +46,8 @@ final class Figures {
         }
         double[] sorted = values.clone();
         Arrays.sort(sorted);
-        return sorted[(int) Math.min(sorted.length - 1L, Math.round(Math.ceil(share * sorted.length)) - 1)];
+        long index = Math.round(Math.ceil(share * sorted.length)) - 1;
+        return sorted[(int) Math.max(0, Math.min(sorted.length - 1L, index))];
     }
 
     /** What newer JVMs need to be told to keep quiet about Netty. */

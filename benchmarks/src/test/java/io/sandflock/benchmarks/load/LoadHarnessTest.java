@@ -50,6 +50,14 @@ class LoadHarnessTest {
     }
 
     @Test
+    void theSpreadOfRunsIsFromTheLeastToTheMost() {
+        double[] values = {3, 1, 2};
+        assertThat(Figures.percentile(values, 0)).isEqualTo(1);
+        assertThat(Figures.percentile(values, 0.5)).isEqualTo(2);
+        assertThat(Figures.percentile(values, 1)).isEqualTo(3);
+    }
+
+    @Test
     void whatIsNotKnownIsRefusedByName() {
         assertThatThrownBy(() -> HarnessOptions.parse("faster"))
                 .isInstanceOf(IllegalArgumentException.class)
