@@ -105,14 +105,17 @@ public final class LoadHarness {
         Map<String, Object> result = new LinkedHashMap<>();
         result.put("scenario", name);
         result.put("claim", claim(name));
-        result.put(
-                "machine",
-                Map.of(
-                        "processors", Runtime.getRuntime().availableProcessors(),
-                        "java", Runtime.version().toString(),
-                        "os", System.getProperty("os.name") + " " + System.getProperty("os.version")));
+        result.put("machine", machine());
         result.put("runs", runs);
         return result;
+    }
+
+    private static Map<String, Object> machine() {
+        Map<String, Object> machine = new LinkedHashMap<>();
+        machine.put("processors", Runtime.getRuntime().availableProcessors());
+        machine.put("java", Runtime.version().toString());
+        machine.put("os", System.getProperty("os.name") + " " + System.getProperty("os.version"));
+        return machine;
     }
 
     private static String claim(String name) {
@@ -125,7 +128,9 @@ public final class LoadHarness {
 
     /** A row for each figure: the median of the runs, and the least and the most of them. */
     private static String table(String name, List<JsonNode> runs) {
-        StringBuilder text = new StringBuilder("\n" + name + ": " + claim(name) + "\n");
+        StringBuilder text = new StringBuilder(
+                "\n" + name + ": " + claim(name) + "\n" + runs.size() + (runs.size() == 1 ? " run" : " runs") + " on "
+                        + machine() + "\n");
         runs.get(0).fieldNames().forEachRemaining(figure -> text.append(row(figure, runs)));
         return text.toString();
     }
