@@ -128,9 +128,8 @@ public final class LoadHarness {
 
     /** A row for each figure: the median of the runs, and the least and the most of them. */
     private static String table(String name, List<JsonNode> runs) {
-        StringBuilder text = new StringBuilder(
-                "\n" + name + ": " + claim(name) + "\n" + runs.size() + (runs.size() == 1 ? " run" : " runs") + " on "
-                        + machine() + "\n");
+        StringBuilder text = new StringBuilder("\n" + name + ": " + claim(name) + "\n" + runs.size()
+                + (runs.size() == 1 ? " run" : " runs") + " on " + machine() + "\n");
         runs.get(0).fieldNames().forEachRemaining(figure -> text.append(row(figure, runs)));
         return text.toString();
     }
