@@ -281,6 +281,15 @@ class ReactorEngineTest {
     }
 
     @Test
+    void aCreateThatAProxySentAgainIntoARateLimitLeavesNothing() {
+        createFaults.addAll(List.of(Fault.NONE, Fault.REPLAYED_INTO_RATE_LIMIT));
+        run(RunSpec.of("eval", samples(5), SCORED).withLimits(limits(5, 0, Optional.empty())));
+        assertThat(results()).hasSize(5).allMatch(result -> result.outcome() instanceof Outcome.Scored);
+        assertThat(platform.live()).isZero();
+        assertThat(summary().leftOver()).isEmpty();
+    }
+
+    @Test
     void aRateLimitPausesAndFailsNobody() {
         createFaults.addAll(List.of(Fault.RATE_LIMITED, Fault.NONE, Fault.RATE_LIMITED));
         run(RunSpec.of("eval", samples(5), SCORED).withLimits(limits(5, 0, Optional.empty())));

@@ -22,6 +22,7 @@ import io.sandflock.engine.platform.SandboxInfo;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.IntSupplier;
@@ -42,6 +43,9 @@ import reactor.core.publisher.Sinks;
  */
 public final class Run {
 
+    private static final Set<String> REFUSALS =
+            Set.of(ErrorCode.RATE_LIMITED.name(), ErrorCode.QUOTA_EXCEEDED.name());
+
     private final RunHead head;
     private final RunSpec spec;
     private final boolean resumed;
@@ -58,7 +62,7 @@ public final class Run {
     private final Disposable.Swap limit = Disposables.swap();
     private volatile RunRecord record;
     private volatile long startNanos = 0;
-    /** Whether the outcome of a create was ever open. */
+    /** Whether the outcome of a create was ever open, or one was refused for now. */
     private volatile boolean doubtful = false;
 
     /**
@@ -345,7 +349,8 @@ public final class Run {
 
                 @Override
                 public void transition(String name, Transition what, String detail) {
-                    if (what == Transition.UNKNOWN) {
+                    // A proxy may have sent a create twice: the one that was refused is not the one that was carried out.
+                    if (what == Transition.UNKNOWN || (what == Transition.FAILED && REFUSALS.contains(detail))) {
                         doubtful = true;
                     }
                     if (what == Transition.LEFT) {

@@ -53,6 +53,8 @@ public final class FakePlatform implements Platform {
         LATE,
         /** No effect: 429. */
         RATE_LIMITED,
+        /** It took effect and its answer was lost; a proxy sent it again, and that was refused with 429. */
+        REPLAYED_INTO_RATE_LIMIT,
         /** No effect: the quota. */
         QUOTA,
         /** Created, and answered that it failed to start; it is in an error state. */
@@ -263,6 +265,8 @@ public final class FakePlatform implements Platform {
                 }
                 if (fault == Fault.LOST_ANSWER) {
                     answer.tryEmitError(error(ErrorCode.PLATFORM_ERROR, operation + ": an empty 502"));
+                } else if (fault == Fault.REPLAYED_INTO_RATE_LIMIT) {
+                    answer.tryEmitError(error(ErrorCode.RATE_LIMITED, "too many requests"));
                 } else if (fault == Fault.START_FAILED) {
                     answer.tryEmitError(error(ErrorCode.START_FAILED, "Sandbox failed to start"));
                 } else if (fault != Fault.HANGS) {
