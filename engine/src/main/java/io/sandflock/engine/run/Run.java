@@ -43,8 +43,7 @@ import reactor.core.publisher.Sinks;
  */
 public final class Run {
 
-    private static final Set<String> REFUSALS =
-            Set.of(ErrorCode.RATE_LIMITED.name(), ErrorCode.QUOTA_EXCEEDED.name());
+    private static final Set<String> REFUSALS = Set.of(ErrorCode.RATE_LIMITED.name(), ErrorCode.QUOTA_EXCEEDED.name());
 
     private final RunHead head;
     private final RunSpec spec;
@@ -349,7 +348,8 @@ public final class Run {
 
                 @Override
                 public void transition(String name, Transition what, String detail) {
-                    // A proxy may have sent a create twice: the one that was refused is not the one that was carried out.
+                    // A proxy may have sent a create twice: the one that was refused is not the one that was carried
+                    // out.
                     if (what == Transition.UNKNOWN || (what == Transition.FAILED && REFUSALS.contains(detail))) {
                         doubtful = true;
                     }
