@@ -46,5 +46,11 @@ final class LagProbe implements AutoCloseable {
     public void close() {
         closed.set(true);
         thread.interrupt();
+        try {
+            // Whoever closes this goes on to end the loops.
+            thread.join();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 }
