@@ -27,10 +27,14 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 
 /** The contract on the shells that there are: all of it on those that are {@code sh}, and what comes and goes on those that only start it. */
 @Timeout(value = 120, unit = TimeUnit.SECONDS)
 class ShellEnvironmentTest {
+
+    @TempDir
+    static Path folder;
 
     /** One of the tests' own, where an installed one would become the shell of the machine's sandboxes. */
     private static final String ZSH = System.getenv().getOrDefault("SANDFLOCK_TEST_ZSH", "/usr/bin/zsh");
@@ -79,9 +83,13 @@ class ShellEnvironmentTest {
             return Map.of();
         }
         try {
-            Path tools = Files.createTempDirectory("sandflock-busybox");
+            Path tools = folder.resolve("busybox");
+            if (Files.exists(tools)) {
+                return Map.of("PATH", tools.toString());
+            }
             // Users that commands are run as find them too.
-            Files.setPosixFilePermissions(tools, PosixFilePermissions.fromString("rwxr-xr-x"));
+            Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxr-xr-x"));
+            Files.setPosixFilePermissions(Files.createDirectory(tools), PosixFilePermissions.fromString("rwxr-xr-x"));
             new ProcessBuilder("/bin/busybox", "--install", "-s", tools.toString())
                     .start()
                     .waitFor();
