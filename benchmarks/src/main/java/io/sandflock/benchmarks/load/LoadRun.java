@@ -317,6 +317,12 @@ final class LoadRun {
                         .toArray();
                 figures.put("create to first byte p50 ms", round(Figures.percentile(times, 0.5)));
                 figures.put("create to first byte p99 ms", round(Figures.percentile(times, 0.99)));
+                double[] commands = IntStream.range(0, samples)
+                        .filter(task::hasOutput)
+                        .mapToDouble(index -> task.commandTime(index).toNanos() / 1e6)
+                        .toArray();
+                figures.put("command to first byte p50 ms", round(Figures.percentile(commands, 0.5)));
+                figures.put("command to first byte p99 ms", round(Figures.percentile(commands, 0.99)));
                 figures.put("overhead p50 ms", round(Figures.percentile(overhead, 0.5)));
                 figures.put("overhead p99 ms", round(Figures.percentile(overhead, 0.99)));
             }

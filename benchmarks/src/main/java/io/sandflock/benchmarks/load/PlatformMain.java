@@ -90,11 +90,13 @@ final class PlatformMain {
     }
 
     private static Faults faults(PlatformModel model) {
-        if (model.deleteMillis() == 0) {
-            return Faults.NONE;
-        }
-        List<Fault> slow = List.of(new Fault.SlowAnswer(Duration.ofMillis(model.deleteMillis())));
-        return (operation, target) -> operation.equals("sandbox.delete") ? slow : List.of();
+        List<Fault> deletes = later(model.deleteMillis() + model.roundTripMillis());
+        List<Fault> others = later(model.roundTripMillis());
+        return (operation, target) -> operation.equals("sandbox.delete") ? deletes : others;
+    }
+
+    private static List<Fault> later(int millis) {
+        return millis == 0 ? List.of() : List.of(new Fault.SlowAnswer(Duration.ofMillis(millis)));
     }
 
     private static Substrate substrate(PlatformModel model) {

@@ -17,6 +17,7 @@ import java.util.Map;
  * @param createLeast the shortest time that a create takes
  * @param createMost the longest
  * @param deleteMillis how long a delete takes to be answered
+ * @param roundTripMillis how much later than at once every answer comes
  * @param createsPerWindow the rate limit of creates; 0 for none
  * @param window its length
  * @param cpus the quota of vCPUs, one for each sandbox; 0 for none
@@ -27,6 +28,7 @@ record PlatformModel(
         Duration createLeast,
         Duration createMost,
         int deleteMillis,
+        int roundTripMillis,
         int createsPerWindow,
         Duration window,
         int cpus,
@@ -37,27 +39,43 @@ record PlatformModel(
 
     /** Nothing takes time, nothing is limited. */
     static final PlatformModel INSTANT =
-            new PlatformModel(SIMULATED, Duration.ZERO, Duration.ZERO, 0, 0, Duration.ofMinutes(1), 0, 1);
+            new PlatformModel(SIMULATED, Duration.ZERO, Duration.ZERO, 0, 0, 0, Duration.ofMinutes(1), 0, 1);
 
     /** Real processes on this machine. */
     static final PlatformModel PROCESSES =
-            new PlatformModel(NAMESPACE, Duration.ZERO, Duration.ZERO, 0, 0, Duration.ofMinutes(1), 0, 1);
+            new PlatformModel(NAMESPACE, Duration.ZERO, Duration.ZERO, 0, 0, 0, Duration.ofMinutes(1), 0, 1);
 
     PlatformModel creating(Duration least, Duration most) {
-        return new PlatformModel(substrate, least, most, deleteMillis, createsPerWindow, window, cpus, seed);
+        return new PlatformModel(
+                substrate, least, most, deleteMillis, roundTripMillis, createsPerWindow, window, cpus, seed);
     }
 
     PlatformModel deletingIn(int millis) {
-        return new PlatformModel(substrate, createLeast, createMost, millis, createsPerWindow, window, cpus, seed);
+        return new PlatformModel(
+                substrate, createLeast, createMost, millis, roundTripMillis, createsPerWindow, window, cpus, seed);
+    }
+
+    PlatformModel awayBy(int roundTrip) {
+        return new PlatformModel(
+                substrate, createLeast, createMost, deleteMillis, roundTrip, createsPerWindow, window, cpus, seed);
     }
 
     PlatformModel limitedTo(int creates, Duration every) {
-        return new PlatformModel(substrate, createLeast, createMost, deleteMillis, creates, every, cpus, seed);
+        return new PlatformModel(
+                substrate, createLeast, createMost, deleteMillis, roundTripMillis, creates, every, cpus, seed);
     }
 
     PlatformModel withCpus(int number) {
         return new PlatformModel(
-                substrate, createLeast, createMost, deleteMillis, createsPerWindow, window, number, seed);
+                substrate,
+                createLeast,
+                createMost,
+                deleteMillis,
+                roundTripMillis,
+                createsPerWindow,
+                window,
+                number,
+                seed);
     }
 
     /** How long the create of this sandbox takes, which its id says: spread evenly between the two times. */
@@ -77,6 +95,7 @@ record PlatformModel(
                 "create-least=" + createLeast.toMillis(),
                 "create-most=" + createMost.toMillis(),
                 "delete=" + deleteMillis,
+                "round-trip=" + roundTripMillis,
                 "creates=" + createsPerWindow,
                 "window=" + window.toMillis(),
                 "cpus=" + cpus,
@@ -98,6 +117,7 @@ record PlatformModel(
                 Duration.ofMillis(number(given, "create-least", 0)),
                 Duration.ofMillis(number(given, "create-most", 0)),
                 (int) number(given, "delete", 0),
+                (int) number(given, "round-trip", 0),
                 (int) number(given, "creates", 0),
                 Duration.ofMillis(number(given, "window", 60_000)),
                 (int) number(given, "cpus", 0),

@@ -93,6 +93,16 @@ record Scenario(
                     false,
                     "1g"),
             new Scenario(
+                    "round-trip",
+                    "first streamed byte of a command, round trips of 20 ms: <= 25 ms",
+                    1_000,
+                    1,
+                    500,
+                    PlatformModel.INSTANT.awayBy(20),
+                    Optional.of(new Produce(0, 1, 64, 0)),
+                    false,
+                    "256m"),
+            new Scenario(
                     "requests",
                     "requests to the first output byte: 4 plain",
                     1,
