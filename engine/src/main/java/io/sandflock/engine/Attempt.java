@@ -88,7 +88,10 @@ final class Attempt {
         RunScope scope = course.scope();
         return lease.ready()
                 .doOnNext(started -> lease.sinceSent().ifPresent(scope.limit()::granted))
-                .doOnError(HeldException.class, held -> scope.refused(held.code()));
+                .doOnError(HeldException.class, held -> {
+                    course.purpose().names().held(held);
+                    scope.refused(held.code());
+                });
     }
 
     <T> Mono<T> timed(Stage stage, Mono<T> work) {

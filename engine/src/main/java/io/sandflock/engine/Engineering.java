@@ -53,8 +53,14 @@ record Engineering(
      * Whose sandbox it is, and for what.
      *
      * @param attempt read when the request is sent
+     * @param names taken when the request is sent
      */
-    record Purpose(String run, String task, String sample, int epoch, Supplier<Integer> attempt) {}
+    record Purpose(String run, String task, String sample, int epoch, Supplier<Integer> attempt, NextName names) {}
+
+    /** Names for the sandboxes of one sample. */
+    NextName names(String task, String sample) {
+        return new NextName(() -> SandboxName.of(task, sample, time.hex(8)));
+    }
 
     /**
      * A sandbox for a purpose.
@@ -73,7 +79,7 @@ record Engineering(
             Duration use,
             boolean keep) {
         return new LeaseRequest(
-                () -> SandboxName.of(purpose.task(), purpose.sample(), time.hex(8)),
+                purpose.names()::take,
                 name -> creation(name, purpose, prepared.get(), env, labels, createTimeout.plus(use), keep),
                 () -> prepared.get().createTimeout(createTimeout),
                 keep);

@@ -80,7 +80,12 @@ final class SampleCourse {
         this.number = new AtomicInteger(job.past().attempt());
         this.attempts = new ArrayList<>(job.past().attempts());
         this.purpose = new Engineering.Purpose(
-                scope.id(), scope.spec().eval(), job.sample().id(), job.epoch(), number::get);
+                scope.id(),
+                scope.spec().eval(),
+                job.sample().id(),
+                job.epoch(),
+                number::get,
+                engineering.names(scope.spec().eval(), job.sample().id()));
     }
 
     Job job() {

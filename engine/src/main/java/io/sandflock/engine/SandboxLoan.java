@@ -51,10 +51,12 @@ final class SandboxLoan {
     <T> Mono<T> use(SandboxRequest request, Function<? super Sandbox, ? extends Mono<? extends T>> use) {
         return Mono.defer(() -> {
             Hope hope = new Hope(engineering, request.createTimeout());
+            NextName names = engineering.names(request.task(), request.sample());
             // While the platform has no room nothing was used yet, so it may be tried again.
             return Mono.firstWithSignal(closing.<Void>flatMap(SandboxLoan::closed), hope.room())
-                    .then(Mono.defer(() -> prepared(request, use)
-                            .onErrorResume(LostSnapshotException.class, lost -> prepared(request, use))))
+                    .then(Mono.defer(() -> prepared(request, names, use)
+                            .onErrorResume(LostSnapshotException.class, lost -> prepared(request, names, use))))
+                    .doOnError(HeldException.class, names::held)
                     // After a quota's refusal it stands in the queue; a rate limit ends for everybody at once.
                     .retryWhen(Retry.indefinitely().filter(error -> isQuota(error) && hope.lasts()))
                     .retryWhen(HELD.on(
@@ -74,8 +76,11 @@ final class SandboxLoan {
         return error instanceof HeldException held && held.code() == ErrorCode.QUOTA_EXCEEDED;
     }
 
-    private <T> Mono<T> prepared(SandboxRequest request, Function<? super Sandbox, ? extends Mono<? extends T>> use) {
-        return preparation.of(request.spec(), SandboxLoan::tell).flatMap(prepared -> once(request, prepared, use));
+    private <T> Mono<T> prepared(
+            SandboxRequest request, NextName names, Function<? super Sandbox, ? extends Mono<? extends T>> use) {
+        return preparation
+                .of(request.spec(), SandboxLoan::tell)
+                .flatMap(prepared -> once(request, names, prepared, use));
     }
 
     /** Whoever borrows has no ear for events. */
@@ -86,9 +91,12 @@ final class SandboxLoan {
     }
 
     private <T> Mono<T> once(
-            SandboxRequest request, Prepared prepared, Function<? super Sandbox, ? extends Mono<? extends T>> use) {
+            SandboxRequest request,
+            NextName names,
+            Prepared prepared,
+            Function<? super Sandbox, ? extends Mono<? extends T>> use) {
         LeaseRequest wish = engineering.request(
-                new Engineering.Purpose(run, request.task(), request.sample(), 1, () -> 1),
+                new Engineering.Purpose(run, request.task(), request.sample(), 1, () -> 1, names),
                 () -> prepared,
                 request.env(),
                 request.labels(),

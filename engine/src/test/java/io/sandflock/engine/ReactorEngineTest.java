@@ -287,6 +287,22 @@ class ReactorEngineTest {
         assertThat(results()).hasSize(5).allMatch(result -> result.outcome() instanceof Outcome.Scored);
         assertThat(platform.live()).isZero();
         assertThat(summary().leftOver()).isEmpty();
+        // The sandbox that nobody was told of became the sample's.
+        assertThat(platform.createdTwice()).isEmpty();
+        assertThat(platform.created()).isEqualTo(5);
+    }
+
+    @Test
+    void aLoanWhoseCreateWasSentAgainIntoARateLimitUsesTheOneSandboxThatThereIs() {
+        createFaults.add(Fault.REPLAYED_INTO_RATE_LIMIT);
+        List<String> done = new ArrayList<>();
+        engine.withSandbox(SandboxRequest.of(SandboxSpec.defaultSnapshot()), sandbox -> Mono.just(sandbox.name()))
+                .subscribe(done::add, e -> error = e);
+        pass(Duration.ofMinutes(2));
+        assertThat(error).isNull();
+        assertThat(done).hasSize(1);
+        assertThat(platform.created()).isEqualTo(1);
+        assertThat(platform.live()).isZero();
     }
 
     @Test

@@ -75,7 +75,7 @@ final class Creation {
                 .onErrorResume(
                         error -> is(error, ErrorCode.NOT_FOUND),
                         error -> sandboxes
-                                .list(asked.labels())
+                                .list(Labels.timeless(asked.labels()))
                                 .filter(found -> isOurs(found, asked))
                                 .next()
                                 .timeout(settings.call(), timedOut("list", asked.name()), time.scheduler()))
@@ -107,7 +107,9 @@ final class Creation {
 
     private static boolean isOurs(SandboxInfo found, CreateSandbox asked) {
         return found.name().equals(asked.name())
-                && found.labels().entrySet().containsAll(asked.labels().entrySet());
+                && found.labels()
+                        .entrySet()
+                        .containsAll(Labels.timeless(asked.labels()).entrySet());
     }
 
     private static PermanentException foreign(CreateSandbox asked) {
@@ -194,7 +196,7 @@ final class Creation {
             }
             if (error instanceof TransientException refusal && isRefusal(refusal)) {
                 log.transition(asked.name(), Transition.FAILED, refusal.code().name());
-                return none(new HeldException(refusal));
+                return none(new HeldException(refusal, asked.name()));
             }
             if (error instanceof TransientException || is(error, ErrorCode.START_FAILED)) {
                 return reconcile(asked, error, number);

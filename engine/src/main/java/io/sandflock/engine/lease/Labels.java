@@ -51,6 +51,13 @@ public final class Labels {
         return labels;
     }
 
+    /** What stays the same when a sandbox is asked for once more under its name. */
+    static Map<String, String> timeless(Map<String, String> labels) {
+        Map<String, String> timeless = new HashMap<>(labels);
+        timeless.remove(EXPIRY);
+        return timeless;
+    }
+
     /** Until when the sandbox may be there; empty when the labels do not say. */
     public static Optional<Instant> expiry(Map<String, String> labels) {
         String text = labels.getOrDefault(EXPIRY, "");

@@ -134,6 +134,13 @@ public final class Lease {
         return create;
     }
 
+    /** Made by an earlier request than the last one. */
+    private boolean isOlder(CreateSandbox last, Acquired.Got got) {
+        return found != null
+                || !Labels.expiry(last.labels())
+                        .equals(Labels.expiry(got.sandbox().labels()));
+    }
+
     private void measure(Acquired outcome) {
         CreateSandbox last = asked;
         if (outcome instanceof Acquired.Got got && last != null) {
@@ -141,8 +148,9 @@ public final class Lease {
             leases.room();
             leases.vacancy().granted();
             // Owned by this slot: ends with its release.
-            inUse.update(
-                    leases.keepAlive().of(last, got.sandbox(), found != null).subscribe());
+            inUse.update(leases.keepAlive()
+                    .of(last, got.sandbox(), isOlder(last, got))
+                    .subscribe());
         } else if (outcome instanceof Acquired.None none && Creation.is(none.cause(), ErrorCode.QUOTA_EXCEEDED)) {
             leases.vacancy().refused();
         }
