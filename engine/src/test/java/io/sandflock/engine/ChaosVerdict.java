@@ -6,6 +6,7 @@ package io.sandflock.engine;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.sandflock.ErrorCode;
 import io.sandflock.engine.run.JournalReader;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -21,6 +22,7 @@ import java.util.TreeMap;
 final class ChaosVerdict {
 
     private static final ObjectMapper JSON = new ObjectMapper();
+    private static final Set<String> REFUSALS = Set.of(ErrorCode.RATE_LIMITED.name(), ErrorCode.QUOTA_EXCEEDED.name());
 
     private final List<String> violations = new ArrayList<>();
     private final Map<String, Integer> outcomes = new TreeMap<>();
@@ -82,6 +84,12 @@ final class ChaosVerdict {
                     finished.put(
                             line.path("sample").asText(), line.path("outcome").asText());
                 case "intent" -> check(intended.add(sandbox), "two intents of " + sandbox);
+                // One that the platform had no room for is asked for again, under its name.
+                case "failed" -> {
+                    if (REFUSALS.contains(line.path("detail").asText())) {
+                        intended.remove(sandbox);
+                    }
+                }
                 case "created", "started" -> check(intended.contains(sandbox), "no intent of " + sandbox);
                 default -> {
                     // Whatever else there is, must only be readable.
