@@ -77,17 +77,18 @@ final class ChaosVerdict {
         check(Files.readAllLines(journal).size() == lines.size(), "the journal has lines that cannot be read");
         Map<String, String> finished = new TreeMap<>();
         Set<String> intended = new HashSet<>();
+        Set<String> refused = new HashSet<>();
         for (JsonNode line : lines) {
             String sandbox = line.path("sandbox").asText();
             switch (line.path("what").asText()) {
                 case "finished" ->
                     finished.put(
                             line.path("sample").asText(), line.path("outcome").asText());
-                case "intent" -> check(intended.add(sandbox), "two intents of " + sandbox);
                 // One that the platform had no room for is asked for again, under its name.
+                case "intent" -> check(intended.add(sandbox) || refused.remove(sandbox), "two intents of " + sandbox);
                 case "failed" -> {
                     if (REFUSALS.contains(line.path("detail").asText())) {
-                        intended.remove(sandbox);
+                        refused.add(sandbox);
                     }
                 }
                 case "created", "started" -> check(intended.contains(sandbox), "no intent of " + sandbox);

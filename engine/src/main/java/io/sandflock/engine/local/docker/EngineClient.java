@@ -97,10 +97,11 @@ final class EngineClient {
                 .onErrorMap(e -> transport(what, e));
     }
 
-    /** Calls with a JSON body; the answer's bytes, once it ended, which may take as long as it wants. */
+    /** Calls with a JSON body, on a connection of its own; the answer's bytes, once it ended. */
     Mono<byte[]> text(HttpMethod method, String path, JsonNode body) {
-        return exchange(calls, method, path, body)
+        return exchange(streams, method, path, body)
                 .next()
+                .timeout(PATIENCE)
                 .onErrorMap(e -> transport(method + " " + withoutQuery(path), e));
     }
 

@@ -12,9 +12,11 @@ import java.util.regex.Pattern;
 
 /**
  * The POSIX shell program that leads every exec. The engine gives up an exec's streams two seconds after its first process ended, and
- * tells nobody how that one ended before; so the first process is this, which lives until both outputs were closed by everyone, and
- * says on standard error, in lines that begin with a random word, what its command's process is ({@code +pid}), why there is none
- * ({@code -reason}) and how it ended ({@code =code}).
+ * tells nobody how that one ended before. What of a large output was not read by then is lost, and until it is read no other exec in
+ * the container is seen to end (engine 26.1). So the first process is this, which lives until both outputs were closed by everyone and
+ * standard input ends, which happens once all of the outputs has arrived here. It says on standard error, in lines that begin with a
+ * random word, what its command's process is ({@code +pid}), why there is none ({@code -reason}) and how it ended ({@code =code}), and
+ * on each output that nothing else comes there ({@code $}).
  *
  * <p>The word comes as the first line of standard input: it shows in no list of processes, and nothing runs before we listen. The
  * command has a process group of its own where {@code setsid} is there, as it is with util-linux and BusyBox.
@@ -45,11 +47,17 @@ final class EntryScript {
               )
               printf '%s=%s\\n' "$k" "$?" >&4
             }
+            pass() {
+              exec 4>&- 5>&-
+              cat >&3
+              printf '%s$\\n' "$k" >&3
+            }
             if [ "$m" ]; then
-              { exec 5>&1; go "$@"; } | cat 4>&- >&3
+              { exec 5>&1; go "$@"; } | pass
             else
-              { { go "$@"; } | cat 4>&- 5>&- >&3; } 5>&1 >/dev/null | cat 3>&- >&4
+              { { go "$@"; } | pass; } 5>&1 >/dev/null | pass 3>&4
             fi
+            read -r k && exec cat >/dev/null
             """;
 
     /** Process 1 below the engine's init: runs the image's entrypoint beside the sandbox, as Daytona's daemon does, and stays. */
@@ -75,6 +83,11 @@ final class EntryScript {
         List<String> command = new ArrayList<>(List.of("/bin/sh", "-c", HOLD, "sandflock"));
         command.addAll(entrypoint);
         return command;
+    }
+
+    /** Whether a line says that nothing else comes on its output. */
+    static boolean isEnd(String line) {
+        return line.equals("$");
     }
 
     /** The pid of a {@code +} line, or -1. */

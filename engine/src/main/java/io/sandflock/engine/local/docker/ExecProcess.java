@@ -27,10 +27,14 @@ final class ExecProcess implements MachineProcess, FrameReader.Listener {
     private final FrameReader reader = new FrameReader(this);
     private final ExecOutput stdout = new ExecOutput(reader::advance);
     private final ExecOutput stderr = new ExecOutput(reader::advance);
-    private final Marks marks;
+    private final Marks outMarks;
+    private final Marks errMarks;
     private final CompletableFuture<ExecProcess> started = new CompletableFuture<>();
     private final CompletableFuture<Integer> code = new CompletableFuture<>();
     private volatile long pid = -1;
+    // On the connection's event loop.
+    private boolean outEnded;
+    private boolean errEnded;
     private volatile boolean ended;
 
     /** @param word of {@link EntryScript} */
@@ -40,7 +44,8 @@ final class ExecProcess implements MachineProcess, FrameReader.Listener {
         this.connection = connection;
         this.word = word;
         this.merged = merged;
-        this.marks = new Marks(word, this::line, stderr::add);
+        this.outMarks = new Marks(word, this::outLine, stdout::add);
+        this.errMarks = new Marks(word, this::errLine, stderr::add);
     }
 
     /** Asks for the connection to become the exec's, and lets the command begin. What becomes of it is in the future. */
@@ -67,14 +72,26 @@ final class ExecProcess implements MachineProcess, FrameReader.Listener {
     @Override
     public void bytes(boolean isStderr, ByteBuffer bytes) {
         if (isStderr) {
-            marks.next(bytes);
+            errMarks.next(bytes);
         } else {
-            stdout.add(bytes);
+            outMarks.next(bytes);
         }
     }
 
-    private void line(String line) {
-        if (line.startsWith("-")) {
+    private void outLine(String line) {
+        if (EntryScript.isEnd(line)) {
+            outEnded = true;
+            stdout.end();
+            arrived();
+        }
+    }
+
+    private void errLine(String line) {
+        if (EntryScript.isEnd(line)) {
+            errEnded = true;
+            stderr.end();
+            arrived();
+        } else if (line.startsWith("-")) {
             started.completeExceptionally(new SpawnException(line.substring(1)));
         } else if (EntryScript.pid(line) >= 0) {
             pid = EntryScript.pid(line);
@@ -87,10 +104,18 @@ final class ExecProcess implements MachineProcess, FrameReader.Listener {
         }
     }
 
+    // With all of the outputs here, the first process may end.
+    private void arrived() {
+        if (outEnded && (errEnded || merged)) {
+            closeStdin().subscribe();
+        }
+    }
+
     @Override
     public void ended() {
         ended = true;
-        marks.end();
+        outMarks.end();
+        errMarks.end();
         stdout.end();
         stderr.end();
         connection.dispose();

@@ -4,7 +4,6 @@
  */
 package io.sandflock.engine.local.docker;
 
-import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
@@ -63,12 +62,9 @@ final class Marks {
     }
 
     private byte[] joined(ByteBuffer chunk) {
-        ByteArrayOutputStream all = new ByteArrayOutputStream(open.length + chunk.remaining());
-        all.writeBytes(open);
-        byte[] bytes = new byte[chunk.remaining()];
-        chunk.get(bytes);
-        all.writeBytes(bytes);
-        return all.toByteArray();
+        byte[] all = Arrays.copyOf(open, open.length + chunk.remaining());
+        chunk.get(all, open.length, chunk.remaining());
+        return all;
     }
 
     private void pass(byte[] all, int from, int to) {
@@ -100,6 +96,6 @@ final class Marks {
     }
 
     private static boolean isLine(byte[] all, int from, int end) {
-        return end < all.length && all[end] == '\n' && end > from && "+-=".indexOf(all[from]) >= 0;
+        return end < all.length && all[end] == '\n' && end > from && "+-=$".indexOf(all[from]) >= 0;
     }
 }

@@ -91,8 +91,7 @@ public final class ShellMachineFiles implements MachineFiles {
     private Flux<ByteBuffer> contents(String program, String path) {
         return Flux.defer(() -> Processes.with(
                 machine.spawn(Processes.shell(program, List.of(ShellWords.path(path)))),
-                process -> process.closeStdin()
-                        .thenMany(process.stdout())
+                process -> process.stdout()
                         // Standard error holds one line at most, so it can wait in its pipe until the contents were
                         // read.
                         .concatWith(Flux.defer(() -> checkedEnd(process, path)))));

@@ -30,6 +30,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -144,6 +146,23 @@ class DockerSubstrateTest {
         // Longer than the engine itself waits after the first process's end.
         assertThat(Boxes.sh(machine, "(sleep 4; echo late) & echo early"))
                 .isEqualTo(new Result(0, "early\nlate\n", ""));
+    }
+
+    /**
+     * About as much as the engine holds between a process and an unread connection (1.3 MiB): with more than it holds left when a
+     * process's first one ended, it threw the rest away and saw no other process of the container end.
+     */
+    @ParameterizedTest
+    @ValueSource(ints = {1_500_000, 1_550_000, 1_600_000, 1_650_000, 1_700_000, 1_800_000})
+    void outputThatIsTakenLateIsWholeAndKeepsNobodyElse(int bytes) {
+        MachineProcess late = Boxes.spawn(machine, "head -c " + bytes + " /dev/zero");
+        assertThat(Boxes.sh(machine, "sleep 3; echo other")).isEqualTo(new Result(0, "other\n", ""));
+        assertThat(late.stdout()
+                        .map(ByteBuffer::remaining)
+                        .reduce(0, Integer::sum)
+                        .block(DockerEngine.LONG))
+                .isEqualTo(bytes);
+        assertThat(late.exit().block(DockerEngine.LONG)).isZero();
     }
 
     @Test
