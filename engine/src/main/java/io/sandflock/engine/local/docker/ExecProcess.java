@@ -128,7 +128,10 @@ final class ExecProcess implements MachineProcess, FrameReader.Listener {
 
     @Override
     public long held() {
-        return stdout.held() + stderr.held();
+        // The engine copies each output by itself: that the command began may come behind much of what it printed, and
+        // nobody can take
+        // that before it is known.
+        return started.isDone() ? stdout.held() + stderr.held() : 0;
     }
 
     @Override
