@@ -34,6 +34,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import reactor.core.publisher.Mono;
+import reactor.util.retry.Retry;
 
 /**
  * Runs under a schedule of faults that follows from a seed, and that are broken off in every way there is. After each, whatever
@@ -340,11 +341,16 @@ class ChaosSuiteTest {
                                         CreateSandbox.Resources.DEFAULT,
                                         CreateSandbox.Intervals.DEFAULT))
                                 .onErrorResume(lost -> platform.sandboxes().get(FOREIGN))
-                                .retry(20),
+                                .retryWhen(throughFaults()),
                         Platform::closeLater)
                 .map(sandbox -> sandbox.name())
                 .blockOptional(PATIENCE)
                 .orElseThrow();
+    }
+
+    /** Not all at once: a rate limit outlasts twenty refusals in a row. */
+    private static Retry throughFaults() {
+        return Retry.backoff(20, Duration.ofMillis(20)).maxBackoff(Duration.ofMillis(500));
     }
 
     private static List<String> left(ChaosSite site) {
@@ -355,7 +361,7 @@ class ChaosSuiteTest {
                                 .filter(sandbox -> !sandbox.name().equals(FOREIGN))
                                 .map(sandbox -> sandbox.name() + " " + sandbox.state() + site.told(sandbox.name()))
                                 .collectList()
-                                .retry(20),
+                                .retryWhen(throughFaults()),
                         Platform::closeLater)
                 .blockOptional(PATIENCE)
                 .orElseThrow();
@@ -364,7 +370,10 @@ class ChaosSuiteTest {
     private static boolean isThere(ChaosSite site, String name) {
         return Boolean.TRUE.equals(Mono.usingWhen(
                         Mono.fromSupplier(() -> platform(site)),
-                        platform -> platform.sandboxes().get(name).retry(20).hasElement(),
+                        platform -> platform.sandboxes()
+                                .get(name)
+                                .retryWhen(throughFaults())
+                                .hasElement(),
                         Platform::closeLater)
                 .onErrorReturn(false)
                 .block(PATIENCE));
