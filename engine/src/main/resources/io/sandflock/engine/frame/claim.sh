@@ -198,13 +198,23 @@ settled() {
         read -r _ _ _step <"$_f"
         [ "$_step" = full ] && return 1
     done
+    # Twice: a pump also sleeps while something that it started works, which the first list may have been too early for. Then either
+    # that is in the second one, or the pump's line counts it.
+    asleep || return 1
+    _before=$_lines
+    asleep && [ "$_lines" = "$_before" ]
+}
+
+# Whether nobody of the supervisor's session is at work; sets _lines, which tell if anybody was meanwhile.
+asleep() {
+    _lines=
     for _f in /proc/[0-9]*/stat; do
         read -r _line <"$_f" || continue
         set -- ${_line##*) }
         [ "$4" = "$_boss" ] || continue
         case $1 in R | D) return 1 ;; esac
+        _lines="$_lines $_line"
     done
-    return 0
 }
 
 timer() {
