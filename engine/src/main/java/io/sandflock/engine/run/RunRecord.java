@@ -286,13 +286,17 @@ interface RunRecord {
 
         @Override
         public Mono<Void> close(RunSummary summary) {
-            return Mono.usingWhen(Mono.just(writer), open -> end(summary), RunWriter::close)
-                    .doFinally(signal -> folder.close());
+            return released(Mono.usingWhen(Mono.just(writer), open -> end(summary), RunWriter::close));
         }
 
         @Override
         public Mono<Void> abandon() {
-            return writer.close().doFinally(signal -> folder.close());
+            return released(writer.close());
+        }
+
+        /** Before the end is told, and not after: whoever hears of it may open the folder again. */
+        private Mono<Void> released(Mono<Void> closing) {
+            return closing.doOnTerminate(folder::close).doOnCancel(folder::close);
         }
 
         private Mono<Void> end(RunSummary summary) {
