@@ -99,7 +99,8 @@ class SandboxContractTest {
                 api.send("DELETE", "/sandbox/" + ids.get(199));
             }
         } while (!cursor.isEmpty());
-        assertThat(seen).containsExactlyInAnyOrderElementsOf(ids);
+        // A server elsewhere may hold somebody else's, too.
+        assertThat(seen).containsAll(ids);
         assertThat(pages).isEqualTo(3);
         ids.forEach(id -> api.send("DELETE", "/sandbox/" + id));
     }
