@@ -4,12 +4,11 @@
  */
 package io.sandflock.engine;
 
-import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelOption;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaderValues;
-import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpMethod;
+import io.sandflock.engine.testing.Delivery;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -110,12 +109,12 @@ final class ChaosProxy implements AutoCloseable {
                 .defaultIfEmpty(new byte[0])
                 .flatMap(body -> delivered(request, body))
                 .flatMap(answer -> send(response, answer))
-                .onErrorResume(cut -> reset(response));
+                .onErrorResume(cut -> Delivery.reset(response));
     }
 
     /** Once, mostly. */
-    private Mono<Answer> delivered(HttpServerRequest request, byte[] body) {
-        Mono<Answer> answer = Mono.defer(() -> forward(request, body));
+    private Mono<Delivery> delivered(HttpServerRequest request, byte[] body) {
+        Mono<Delivery> answer = Mono.defer(() -> Delivery.of(request, body, client));
         if (!request.method().equals(HttpMethod.POST) && !request.method().equals(HttpMethod.DELETE)) {
             return answer;
         }
@@ -128,7 +127,7 @@ final class ChaosProxy implements AutoCloseable {
             return answer.map(Optional::of)
                     .onErrorReturn(Optional.empty())
                     .flatMap(first ->
-                            first.filter(Answer::isOpen).map(Mono::just).orElse(answer));
+                            first.filter(ChaosProxy::isOpen).map(Mono::just).orElse(answer));
         }
         if (roll < 0.07 * intensity) {
             count(what + " delivered twice at once");
@@ -136,7 +135,7 @@ final class ChaosProxy implements AutoCloseable {
             return Mono.zip(
                     answer,
                     answer,
-                    (one, other) -> one.isOpen() || !other.isOpen() && roll < 0.055 * intensity ? one : other);
+                    (one, other) -> isOpen(one) || !isOpen(other) && roll < 0.055 * intensity ? one : other);
         }
         return answer;
     }
@@ -178,31 +177,20 @@ final class ChaosProxy implements AutoCloseable {
         return false;
     }
 
-    private Mono<Answer> forward(HttpServerRequest request, byte[] body) {
-        return client.headers(headers -> headers.set(request.requestHeaders()).remove(HttpHeaderNames.HOST))
-                .request(request.method())
-                .uri(request.uri())
-                .send(Mono.fromSupplier(() -> Unpooled.wrappedBuffer(body)))
-                .responseSingle((head, content) -> content.asByteArray()
-                        .defaultIfEmpty(new byte[0])
-                        .map(bytes -> new Answer(head.status().code(), head.responseHeaders(), bytes)));
-    }
-
     /** What the platform says of its own address has to lead here too. */
-    private Mono<Void> send(HttpServerResponse response, Answer answer) {
-        byte[] body = new String(answer.body(), StandardCharsets.ISO_8859_1)
-                .replace(origin(platform), origin(server.port()))
-                .getBytes(StandardCharsets.ISO_8859_1);
-        response.status(answer.status()).headers(answer.headers().copy().remove(HttpHeaderNames.TRANSFER_ENCODING));
-        response.header(HttpHeaderNames.CONTENT_LENGTH, Integer.toString(body.length));
-        return response.sendByteArray(Mono.just(body)).then();
+    private Mono<Void> send(HttpServerResponse response, Delivery answer) {
+        return answer.withBody(new String(answer.body(), StandardCharsets.ISO_8859_1)
+                        .replace(origin(platform), origin(server.port()))
+                        .getBytes(StandardCharsets.ISO_8859_1))
+                .to(response);
     }
 
-    private static Mono<Void> reset(HttpServerResponse response) {
-        return Mono.create(sink -> response.withConnection(connection -> {
-            connection.channel().close();
-            sink.success();
-        }));
+    /**
+     * Whether it may still be carried out, later. Passed on, never replaced by the answer of the second delivery: nobody could know of
+     * a create that is carried out after the sandbox of its twin was used and deleted.
+     */
+    private static boolean isOpen(Delivery answer) {
+        return answer.status() == 502;
     }
 
     private static String origin(int port) {
@@ -217,16 +205,5 @@ final class ChaosProxy implements AutoCloseable {
 
     private void count(String what) {
         thrown.computeIfAbsent(what, any -> new AtomicInteger()).incrementAndGet();
-    }
-
-    private record Answer(int status, HttpHeaders headers, byte[] body) {
-
-        /**
-         * Whether it may still be carried out, later. Passed on, never replaced by the answer of the second delivery: nobody could know
-         * of a create that is carried out after the sandbox of its twin was used and deleted.
-         */
-        boolean isOpen() {
-            return status == 502;
-        }
     }
 }

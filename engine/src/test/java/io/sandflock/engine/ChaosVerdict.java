@@ -6,7 +6,6 @@ package io.sandflock.engine;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.sandflock.ErrorCode;
 import io.sandflock.engine.run.JournalReader;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -22,7 +21,6 @@ import java.util.TreeMap;
 final class ChaosVerdict {
 
     private static final ObjectMapper JSON = new ObjectMapper();
-    private static final Set<String> REFUSALS = Set.of(ErrorCode.RATE_LIMITED.name(), ErrorCode.QUOTA_EXCEEDED.name());
 
     private final List<String> violations = new ArrayList<>();
     private final Map<String, Integer> outcomes = new TreeMap<>();
@@ -76,21 +74,15 @@ final class ChaosVerdict {
         JournalReader.read(journal, lines::add);
         check(Files.readAllLines(journal).size() == lines.size(), "the journal has lines that cannot be read");
         Map<String, String> finished = new TreeMap<>();
-        Set<String> intended = new HashSet<>();
-        Set<String> refused = new HashSet<>();
+        JournalIntents intents = new JournalIntents();
+        Set<String> intended = intents.names();
         for (JsonNode line : lines) {
             String sandbox = line.path("sandbox").asText();
+            check(intents.follow(line), "two intents of " + sandbox);
             switch (line.path("what").asText()) {
                 case "finished" ->
                     finished.put(
                             line.path("sample").asText(), line.path("outcome").asText());
-                // One that the platform had no room for is asked for again, under its name.
-                case "intent" -> check(intended.add(sandbox) || refused.remove(sandbox), "two intents of " + sandbox);
-                case "failed" -> {
-                    if (REFUSALS.contains(line.path("detail").asText())) {
-                        refused.add(sandbox);
-                    }
-                }
                 case "created", "started" -> check(intended.contains(sandbox), "no intent of " + sandbox);
                 default -> {
                     // Whatever else there is, must only be readable.

@@ -112,9 +112,6 @@ class HttpChaosTest {
                 + " of one run at once, commands run " + substrate.runs().size());
     }
 
-    private static final Set<String> REFUSALS =
-            Set.of(io.sandflock.ErrorCode.RATE_LIMITED.name(), io.sandflock.ErrorCode.QUOTA_EXCEEDED.name());
-
     /** What the journal says of samples and sandboxes is what the results say. */
     private static void checkJournal(Path run) throws IOException {
         List<JsonNode> lines = new ArrayList<>();
@@ -129,29 +126,20 @@ class HttpChaosTest {
         }
         sandboxes.remove("");
         Map<String, String> finished = new TreeMap<>();
-        Set<String> intended = new HashSet<>();
-        Set<String> refused = new HashSet<>();
+        JournalIntents intents = new JournalIntents();
         for (JsonNode line : lines) {
             if (line.path("what").asText().equals("finished")) {
                 assertThat(finished.put(
                                 line.path("sample").asText(),
                                 line.path("outcome").asText()))
                         .isNull();
-            } else if (line.path("what").asText().equals("intent")) {
-                // One that the platform had no room for is asked for again, under its name.
-                String sandbox = line.path("sandbox").asText();
-                assertThat(intended.add(sandbox) || refused.remove(sandbox))
-                        .as("one intent of %s", sandbox)
-                        .isTrue();
-            } else if (line.path("what").asText().equals("failed")
-                    && REFUSALS.contains(line.path("detail").asText())) {
-                refused.add(line.path("sandbox").asText());
             }
+            assertThat(intents.follow(line)).as("one intent: %s", line).isTrue();
         }
         assertThat(lines.get(0).path("what").asText()).isEqualTo("run_started");
         assertThat(lines.get(lines.size() - 1).path("what").asText()).isEqualTo("run_ended");
         assertThat(finished).isEqualTo(results);
-        assertThat(intended).containsAll(sandboxes);
+        assertThat(intents.names()).containsAll(sandboxes);
         assertThat(JournalReader.open(run.resolve("journal.ndjson"))).isEmpty();
     }
 }

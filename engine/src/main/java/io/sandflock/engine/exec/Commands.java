@@ -7,7 +7,6 @@ package io.sandflock.engine.exec;
 import io.sandflock.ExecEvent;
 import io.sandflock.ExecRequest;
 import io.sandflock.ExecResult;
-import io.sandflock.PermanentException;
 import io.sandflock.SandboxUnavailableException;
 import io.sandflock.TransientException;
 import io.sandflock.engine.frame.ExecCall.Answer;
@@ -79,10 +78,7 @@ public final class Commands {
     private Mono<ExecResult> exec(ExecRequest request, Optional<StreamedInput> input) {
         Objects.requireNonNull(request, "request");
         return Mono.deferContextual(context -> {
-                    Optional<PermanentException> refusal = KernelLimits.refusal(request, vitals.context());
-                    if (refusal.isPresent()) {
-                        return Mono.<ExecResult>error(refusal.get());
-                    }
+                    KernelLimits.check(request, vitals.context());
                     ExecutionId id = ledger.next();
                     return new CollectedExecution(execution(id, request, input), courier, settings)
                             .run()
@@ -96,10 +92,7 @@ public final class Commands {
     private Flux<ExecEvent> execStream(ExecRequest request, Optional<StreamedInput> input) {
         Objects.requireNonNull(request, "request");
         return Flux.deferContextual(context -> {
-                    Optional<PermanentException> refusal = KernelLimits.refusal(request, vitals.context());
-                    if (refusal.isPresent()) {
-                        return Flux.<ExecEvent>error(refusal.get());
-                    }
+                    KernelLimits.check(request, vitals.context());
                     ExecutionId id = ledger.next();
                     return new StreamedExecution(execution(id, request, input), courier, settings)
                             .run()

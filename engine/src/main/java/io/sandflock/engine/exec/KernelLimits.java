@@ -35,17 +35,17 @@ final class KernelLimits {
 
     private KernelLimits() {}
 
-    /** Why a command can never start; empty for one that may. */
-    static Optional<PermanentException> refusal(ExecRequest request, ErrorContext context) {
-        if (request.cwd().filter(cwd -> bytes(cwd) > LONGEST_PATH).isPresent()) {
-            return Optional.of(
-                    new FileException(Errno.ENAMETOOLONG, request.cwd().orElseThrow(), context));
-        }
-        return problem(request)
-                .map(problem -> new PermanentException(
-                        ErrorCode.INVALID_INPUT,
-                        "the command " + program(request) + " could not be started, nothing was sent: " + problem,
-                        context));
+    /** @throws PermanentException for a command that can never start */
+    static void check(ExecRequest request, ErrorContext context) {
+        request.cwd().filter(cwd -> bytes(cwd) > LONGEST_PATH).ifPresent(cwd -> {
+            throw new FileException(Errno.ENAMETOOLONG, cwd, context);
+        });
+        problem(request).ifPresent(problem -> {
+            throw new PermanentException(
+                    ErrorCode.INVALID_INPUT,
+                    "the command " + program(request) + " could not be started, nothing was sent: " + problem,
+                    context);
+        });
     }
 
     private static Optional<String> problem(ExecRequest request) {

@@ -42,7 +42,7 @@ final class KeepAlive {
     /**
      * Goes on until it is cancelled. Never errors.
      *
-     * @param adopted whether its labels are of an earlier process, so that the first word is said at once
+     * @param adopted whether its labels are of an earlier request, so that the first word is said at once
      */
     Mono<Void> of(CreateSandbox asked, SandboxInfo sandbox, boolean adopted) {
         Duration idle = idle(asked);

@@ -348,8 +348,7 @@ public final class Run {
 
                 @Override
                 public void transition(String name, Transition what, String detail) {
-                    // A proxy may have sent a create twice: the one that was refused is not the one that was carried
-                    // out.
+                    // A proxy may have sent a create twice, and the one that was refused is not the only one.
                     if (what == Transition.UNKNOWN || (what == Transition.FAILED && REFUSALS.contains(detail))) {
                         doubtful = true;
                     }

@@ -87,9 +87,9 @@ final class ServiceImages {
                 .map(String::strip)
                 .filter(line -> !line.isEmpty() && !line.startsWith("--->"))
                 .toList();
-        String why = lines.size() < 2
-                ? lines.get(0)
-                : String.join(" / ", lines.subList(Math.max(1, lines.size() - LOG_LINES), lines.size()));
+        // The first one says that it failed, which is told anyway.
+        int from = Math.max(Math.min(1, lines.size() - 1), lines.size() - LOG_LINES);
+        String why = lines.isEmpty() ? error.code().name() : String.join(" / ", lines.subList(from, lines.size()));
         return "the services' images are pulled in each sandbox, since they could not be put into its snapshot: " + why;
     }
 }

@@ -12,7 +12,8 @@
 #         N.op N.ep which pump waits for room   N.q output was lost   N.g nobody wants the output any more
 #         N.u when the command is carried elsewhere: it got there   N.p when its output is streamed, too: its first process there
 #
-# Nobody polls: whoever waits leaves its process in a file, sleeps, and is woken by a signal that ends the sleep.
+# Whoever waits leaves its process in a file, sleeps, and is woken by a signal that ends the sleep. Nobody polls but a pump that waits
+# for its reader while a carried command runs (make_room): nothing wakes it when that one's first process ends.
 #
 # A command that is carried elsewhere (`docker exec CONTAINER ...`) is a child of what is there, and not of what carries it. Its text
 # there (stage.sh) says that it is there, and waits for a word on its standard input; the word is not given once the command was
@@ -296,7 +297,7 @@ make_room() {
         [ $((_k - _first)) -lt $_window ] && break
         if [ "$_reach" ]; then
             # Docker cuts the output of a command two seconds after its first process ended, and sees no other command of its
-            # container end before. What is under way then is at most two mebibytes.
+            # container end before. What is under way then is about 1.5 MiB.
             clock
             if first_has_ended; then
                 _window=1048576

@@ -4,10 +4,8 @@
  */
 package io.sandflock.engine.contract;
 
-import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelOption;
-import io.netty.handler.codec.http.HttpHeaderNames;
-import io.netty.handler.codec.http.HttpHeaders;
+import io.sandflock.engine.testing.Delivery;
 import java.net.URI;
 import java.time.Duration;
 import java.util.EnumMap;
@@ -91,23 +89,23 @@ final class FaultProxy implements AutoCloseable {
                 .defaultIfEmpty(new byte[0])
                 .flatMap(body -> {
                     Fate fate = next();
-                    Mono<Answer> answer = forward(request, body);
+                    Mono<Delivery> answer = Delivery.of(request, body, client);
                     return switch (fate) {
-                        case PASSED -> answer.timeout(longestSilence).flatMap(it -> send(response, it));
-                        case RESET -> reset(response);
+                        case PASSED -> answer.timeout(longestSilence).flatMap(it -> it.to(response));
+                        case RESET -> Delivery.reset(response);
                         case RESET_UNDER_WAY -> {
                             // Owned by nobody, as with a proxy whose client left: the server goes on.
                             answer.subscribe(done -> {}, gone -> {});
-                            yield reset(response);
+                            yield Delivery.reset(response);
                         }
-                        case ANSWER_LOST -> answer.then(reset(response));
-                        case REPLAYED -> answer.then(answer).flatMap(it -> send(response, it));
+                        case ANSWER_LOST -> answer.then(Delivery.reset(response));
+                        case REPLAYED -> answer.then(answer).flatMap(it -> it.to(response));
                         case TWINS ->
-                            Mono.zip(answer, answer, (one, other) -> other).flatMap(it -> send(response, it));
+                            Mono.zip(answer, answer, (one, other) -> other).flatMap(it -> it.to(response));
                         case BAD_GATEWAY -> answer.then(response.status(502).send());
                     };
                 })
-                .onErrorResume(cut -> reset(response));
+                .onErrorResume(cut -> Delivery.reset(response));
     }
 
     private synchronized Fate next() {
@@ -115,29 +113,4 @@ final class FaultProxy implements AutoCloseable {
         fates.merge(fate, 1, Integer::sum);
         return fate;
     }
-
-    private Mono<Answer> forward(HttpServerRequest request, byte[] body) {
-        return client.headers(headers -> headers.set(request.requestHeaders()).remove(HttpHeaderNames.HOST))
-                .request(request.method())
-                .uri(request.uri())
-                .send(Mono.fromSupplier(() -> Unpooled.wrappedBuffer(body)))
-                .responseSingle((head, content) -> content.asByteArray()
-                        .defaultIfEmpty(new byte[0])
-                        .map(bytes -> new Answer(head.status().code(), head.responseHeaders(), bytes)));
-    }
-
-    private static Mono<Void> send(HttpServerResponse response, Answer answer) {
-        response.status(answer.status()).headers(answer.headers().copy().remove(HttpHeaderNames.TRANSFER_ENCODING));
-        response.header(HttpHeaderNames.CONTENT_LENGTH, Integer.toString(answer.body().length));
-        return response.sendByteArray(Mono.just(answer.body())).then();
-    }
-
-    private static Mono<Void> reset(HttpServerResponse response) {
-        return Mono.<Void>create(sink -> response.withConnection(connection -> {
-            connection.channel().close();
-            sink.success();
-        }));
-    }
-
-    private record Answer(int status, HttpHeaders headers, byte[] body) {}
 }

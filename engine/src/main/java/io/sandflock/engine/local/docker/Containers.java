@@ -114,9 +114,8 @@ final class Containers {
                 .put("PidsLimit", options.processLimit())
                 .put("AutoRemove", false);
         if (daemon) {
-            // Overlay on overlay does not work: the daemon's own files need another file system. Nameless, so that it
-            // goes
-            // with its container.
+            // Overlay on overlay does not work: the daemon's own files need another file system.
+            // Nameless, so that it goes with its container.
             ObjectNode volume = host.putArray("Mounts").addObject();
             volume.put("Type", "volume").put("Target", "/var/lib/docker");
             volume.putObject("VolumeOptions").putObject("Labels").put(INSTANCE, instance);

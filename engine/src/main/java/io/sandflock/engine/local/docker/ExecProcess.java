@@ -128,9 +128,8 @@ final class ExecProcess implements MachineProcess, FrameReader.Listener {
 
     @Override
     public long held() {
-        // The engine copies each output by itself: that the command began may come behind much of what it printed, and
-        // nobody can take
-        // that before it is known.
+        // The engine copies each output by itself: that the command began may come behind much of what it printed,
+        // which nobody can take before.
         return started.isDone() ? stdout.held() + stderr.held() : 0;
     }
 

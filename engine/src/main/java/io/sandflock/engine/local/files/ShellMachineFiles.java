@@ -11,11 +11,13 @@ import io.sandflock.engine.local.Machine;
 import io.sandflock.engine.local.MachineFiles;
 import io.sandflock.engine.local.MachineProcess;
 import io.sandflock.engine.local.files.Processes.Finished;
+import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BiFunction;
 import java.util.regex.Pattern;
@@ -64,25 +66,42 @@ public final class ShellMachineFiles implements MachineFiles {
     /** One process instead of two. */
     @Override
     public <T> Flux<T> read(String path, BiFunction<Stat, Flux<ByteBuffer>, Flux<T>> use) {
-        return contents(FilePrograms.STAT_AND_READ, path).switchOnFirst((first, bytes) -> {
+        return lineFirst(contents(FilePrograms.STAT_AND_READ, path)).switchOnFirst((first, bytes) -> {
             ByteBuffer head = first.get();
             // Nothing but an error, which is then all that there is to say.
             return head == null ? bytes.thenMany(Flux.empty()) : afterStat(path, head, bytes, use);
         });
     }
 
-    /** The line is less than what a pipe takes in one piece, and comes in one. */
+    /** The first line in one piece, however it came. */
+    private static Flux<ByteBuffer> lineFirst(Flux<ByteBuffer> bytes) {
+        return Flux.defer(() -> {
+            ByteArrayOutputStream head = new ByteArrayOutputStream();
+            AtomicBoolean whole = new AtomicBoolean();
+            return bytes.handle((buffer, sink) -> {
+                if (whole.get()) {
+                    sink.next(buffer);
+                    return;
+                }
+                byte[] part = new byte[buffer.remaining()];
+                buffer.get(part);
+                head.writeBytes(part);
+                if (new String(part, StandardCharsets.ISO_8859_1).indexOf('\n') >= 0) {
+                    whole.set(true);
+                    sink.next(ByteBuffer.wrap(head.toByteArray()));
+                }
+            });
+        });
+    }
+
     private static <T> Flux<T> afterStat(
             String path, ByteBuffer head, Flux<ByteBuffer> bytes, BiFunction<Stat, Flux<ByteBuffer>, Flux<T>> use) {
         int end = 0;
-        while (end < head.remaining() && head.get(head.position() + end) != '\n') {
+        while (head.get(head.position() + end) != '\n') {
             end++;
         }
         byte[] line = new byte[end];
         head.duplicate().get(line);
-        if (end == head.remaining()) {
-            throw new IllegalStateException("stat printed no whole line: " + end + " bytes");
-        }
         ByteBuffer rest = head.duplicate().position(head.position() + end + 1);
         Flux<ByteBuffer> contents = bytes.skip(1).startWith(rest).filter(ByteBuffer::hasRemaining);
         return use.apply(StatLine.one(name(path), new String(line, StandardCharsets.UTF_8)), contents);
