@@ -70,6 +70,9 @@ class HttpChaosTest {
             assertThat(watch.most()).isBetween(1, ChaosTest.MAX_SANDBOXES);
             assertThat((long) watch.created()).isEqualTo(server.counters().created());
             assertThat(server.counters().deleted()).isEqualTo(server.counters().created());
+        } catch (AssertionError | RuntimeException failure) {
+            tellLeft(run);
+            throw failure;
         } finally {
             server.closeLater().block(PATIENCE);
         }
@@ -110,6 +113,15 @@ class HttpChaosTest {
         System.out.println("HTTP chaos created " + watch.created() + ", a second time by a late commit "
                 + watch.strays() + ", left " + server.counters().live() + ", at most " + watch.most()
                 + " of one run at once, commands run " + substrate.runs().size());
+    }
+
+    /** Why sandboxes were left. */
+    private static void tellLeft(Path run) throws IOException {
+        JournalReader.read(run.resolve("journal.ndjson"), line -> {
+            if (line.path("what").asText().equals("left")) {
+                System.out.println("HTTP chaos " + line);
+            }
+        });
     }
 
     /** What the journal says of samples and sandboxes is what the results say. */

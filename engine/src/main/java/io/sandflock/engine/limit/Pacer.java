@@ -60,10 +60,11 @@ public final class Pacer {
     private @Nullable RateWindow window = null;
     private long pausedUntil = 0;
     private Duration lastPause = Duration.ZERO;
-    /** After a pause: the time between two calls, and when the next is due. 0 once nobody waits any more. */
-    private long spread = 0;
+    /** Until when the calls that waited for the end of a pause have come back; -1 before its end, 0 when nobody comes back any more. */
+    private long spreadUntil = 0;
 
-    private long spreadNext = 0;
+    /** When the last of them was due. */
+    private long spreadLast = 0;
     /** When the permit of one's own rate that was reserved for the next in the queue is due; -1 when none is. */
     private long reserved = -1;
 
@@ -217,7 +218,7 @@ public final class Pacer {
                 next.add(turn);
             }
             if (waiting.isEmpty()) {
-                spread = 0;
+                spreadUntil = 0;
             }
             // Inside the lock: whose turn comes first is also told first.
             granted.addAll(next);
@@ -227,20 +228,25 @@ public final class Pacer {
 
     private long waitOf(long now) {
         if (pausedUntil > now) {
-            spread = -1;
+            spreadUntil = -1;
             return pausedUntil - now;
         }
-        if (spread < 0) {
-            // The pause is over just now: how many come back is known.
-            spread = window == null ? spreadOf(lastPause).toNanos() / Math.max(1, waiting.size()) : 0;
-            spreadNext = now
-                    + (spread == 0 ? 0 : time.jitter(Duration.ofNanos(spread)).toNanos());
-        }
-        long wait = spread > 0 ? Math.max(0, spreadNext - now) : 0;
-        if (window != null) {
-            wait = Math.max(wait, window.waitOf(now));
-        }
+        long wait = window == null ? spreadWait(now) : window.waitOf(now);
         return wait > 0 || own == null ? wait : ownWait(now, own);
+    }
+
+    /**
+     * Those who wait are spread evenly over what is left of the time. Who joins them makes them all come closer together: with a
+     * distance that stays, a few that wait at the end of a pause would set a pace for thousands that come after them.
+     */
+    private long spreadWait(long now) {
+        int calls = Math.max(1, waiting.size());
+        if (spreadUntil < 0) {
+            long all = spreadOf(lastPause).toNanos();
+            spreadUntil = now + all;
+            spreadLast = now - time.jitter(Duration.ofNanos(all / calls)).toNanos();
+        }
+        return now >= spreadUntil ? 0 : Math.max(0, spreadLast + (spreadUntil - spreadLast) / calls - now);
     }
 
     private long ownWait(long now, RateLimiter limiter) {
@@ -253,8 +259,8 @@ public final class Pacer {
     private void take(long now) {
         reserved = -1;
         turns++;
-        if (spread > 0) {
-            spreadNext += spread;
+        if (spreadUntil > now) {
+            spreadLast += (spreadUntil - spreadLast) / (waiting.size() + 1);
         }
         if (window != null) {
             window.take(now);

@@ -85,6 +85,22 @@ class PacerTest {
     }
 
     @Test
+    void fewWhoWaitAtTheEndOfAPauseDoNotSlowDownThoseWhoComeLater() {
+        Pacer pacer = new Pacer("create", OptionalInt.empty(), time);
+        pacer.pauseFor(Duration.ofSeconds(1));
+        AtomicInteger called = callers(pacer, 2);
+        clock.advanceTimeBy(Duration.ofSeconds(1));
+        for (int i = 0; i < 300; i++) {
+            int before = called.get();
+            pacer.pace(Mono.fromSupplier(called::incrementAndGet)).subscribe();
+            clock.advanceTimeBy(Duration.ofMillis(10));
+            assertThat(called.get() - before).as("nor come all at once").isLessThan(20);
+        }
+        assertThat(called).hasValue(302);
+        assertThat(pacer.waiting()).isZero();
+    }
+
+    @Test
     void withoutATimeFromThePlatformAPauseIsLongerWithEachWave() {
         Pacer pacer = new Pacer("create", OptionalInt.empty(), time);
         List<Long> waits = new ArrayList<>();
