@@ -21,4 +21,5 @@ public interface EnvironmentContract
                 OutputLimitClaims,
                 UserClaims,
                 WorkingDirectoryClaims,
-                StreamClaims {}
+                StreamClaims,
+                ConnectionClaims {}

@@ -17,7 +17,6 @@ import io.sandflock.engine.exec.CommandFiles;
 import io.sandflock.engine.exec.Commands;
 import io.sandflock.engine.exec.StreamedInput;
 import io.sandflock.engine.exec.ToolboxEnvironment;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import reactor.core.publisher.Flux;
@@ -122,12 +121,7 @@ final class ServiceEnvironment implements Environment {
     /** The sandbox's way in, and from there into the container. */
     @Override
     public Mono<Connection> connection() {
-        return sandbox.connection().map(outer -> {
-            List<String> command = new ArrayList<>(outer.command());
-            command.add("-t");
-            command.add("docker exec -it " + container.id() + " /bin/sh");
-            return new Connection(outer.type(), command, outer.sandbox(), outer.note());
-        });
+        return sandbox.connection(List.of("docker", "exec", "-it", container.id(), "/bin/sh"));
     }
 
     /** The service, its container and the sandbox. */

@@ -19,6 +19,7 @@ import io.sandflock.engine.platform.Toolbox;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -141,13 +142,20 @@ public final class ToolboxEnvironment implements Environment {
 
     @Override
     public Mono<Connection> connection() {
+        return connection(List.of());
+    }
+
+    /** {@link #connection()} whose terminal this command has instead of the login shell; each word without blanks. */
+    public Mono<Connection> connection(List<String> command) {
         return sandboxes
                 .sshAccess(sandboxId, SHELL_ACCESS)
-                .map(this::connection)
+                .map(access -> bySsh(access, command))
                 // A platform without SSH has terminals all the same.
                 .onErrorResume(
                         PermanentException.class,
-                        error -> error.code() == ErrorCode.UNSUPPORTED ? Mono.just(byTerminal()) : Mono.error(error))
+                        error -> error.code() == ErrorCode.UNSUPPORTED
+                                ? Mono.just(byTerminal(command))
+                                : Mono.error(error))
                 .checkpoint("connection");
     }
 
@@ -172,18 +180,28 @@ public final class ToolboxEnvironment implements Environment {
         return "ToolboxEnvironment[" + name + " in " + sandboxId + "]";
     }
 
-    private Connection byTerminal() {
+    private Connection byTerminal(List<String> command) {
+        List<String> words = new ArrayList<>(List.of("sandflock", "exec", "-it", "--sandbox", sandboxId));
+        if (!command.isEmpty()) {
+            words.add("--");
+            words.addAll(command);
+        }
         return new Connection(
                 "sandflock",
-                List.of("sandflock", "exec", "-it", "--sandbox", sandboxId),
+                words,
                 sandboxId,
                 Optional.of("needs the platform's DAYTONA_API_URL and DAYTONA_API_KEY in the environment"));
     }
 
-    private Connection connection(SshAccess access) {
+    private Connection bySsh(SshAccess access, List<String> command) {
+        List<String> words = new ArrayList<>(List.of(access.command().strip().split("\\s+")));
+        if (!command.isEmpty()) {
+            words.add("-t");
+            words.add(String.join(" ", command));
+        }
         return new Connection(
                 "daytona",
-                List.of(access.command().strip().split("\\s+")),
+                words,
                 sandboxId,
                 Optional.of("valid until " + access.expiresAt() + "; asking again revokes it"));
     }

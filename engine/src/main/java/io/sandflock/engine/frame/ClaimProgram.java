@@ -9,12 +9,15 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** The programs that run in the sandbox, without their comments and their indentation. */
 final class ClaimProgram {
 
-    /** {@code claim.sh}, as it is sent. */
-    static final String TEXT = load("claim.sh");
+    /** The claim-once program, as it is sent: its parts one after another. */
+    static final String TEXT = Stream.of("common", "tree", "pump", "supervisor", "answer", "main")
+            .map(part -> load("claim/" + part + ".sh"))
+            .collect(Collectors.joining("\n"));
 
     /** {@code stage.sh}, which becomes the command. */
     static final String STAGE = load("stage.sh");

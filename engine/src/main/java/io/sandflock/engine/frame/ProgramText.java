@@ -51,7 +51,7 @@ public final class ProgramText {
      */
     public static void load() {
         if (ClaimProgram.TEXT.isEmpty() || ClaimProgram.STAGE.isEmpty()) {
-            throw new IllegalStateException("claim.sh or stage.sh is empty in Sandflock's jar");
+            throw new IllegalStateException("the programs for sandboxes are empty in Sandflock's jar");
         }
     }
 

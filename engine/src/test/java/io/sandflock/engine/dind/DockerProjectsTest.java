@@ -25,6 +25,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterAll;
@@ -139,6 +140,15 @@ class DockerProjectsTest {
                     .isEqualTo("reached\n");
             assertThat(out(sandbox, "alone", "ls /sys/class/net; ping -c 1 -W 1 db >/dev/null 2>&1 || echo alone"))
                     .isEqualTo("lo\nalone\n");
+            List<String> way = Objects.requireNonNull(
+                            sandbox.environment().connection().block(PATIENCE))
+                    .command();
+            String web = out(sandbox, "web", "hostname").strip();
+            assertThat(way)
+                    .startsWith("sandflock", "exec", "-it", "--sandbox", sandbox.id(), "--", "docker", "exec", "-it")
+                    .endsWith("/bin/sh")
+                    .hasSize(11);
+            assertThat(way.get(9)).as("the container").startsWith(web);
             assertThatThrownBy(() -> out(sandbox, "once", "true"))
                     .isInstanceOf(SandboxUnavailableException.class)
                     .hasMessageContaining("service once")

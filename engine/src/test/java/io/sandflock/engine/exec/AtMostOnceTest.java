@@ -267,6 +267,13 @@ class AtMostOnceTest {
     void aShellCanBeOpenedByAPerson() {
         assertThat(new Bench().environment.connection().block(Bench.PATIENCE).command())
                 .containsExactly("ssh", "token@host");
+        assertThat(new Bench()
+                        .environment
+                        .connection(List.of("docker", "exec", "-it", "abc", "/bin/sh"))
+                        .block(Bench.PATIENCE)
+                        .command())
+                .as("ssh gives a terminal to one word, which it hands to a shell")
+                .containsExactly("ssh", "token@host", "-t", "docker exec -it abc /bin/sh");
     }
 
     private static String as(Bench bench, String user, String line) {

@@ -11,9 +11,13 @@ import io.sandflock.ExecRequest;
 import io.sandflock.engine.exec.ShellToolbox.Fault;
 import io.sandflock.engine.frame.ProgramText;
 import java.io.IOException;
-import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.net.URISyntaxException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -24,6 +28,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -114,34 +119,39 @@ class SandboxVariablesTest {
 
     private static Set<String> programNames() {
         Set<String> found = new TreeSet<>();
-        for (String program : List.of("claim.sh", "stage.sh")) {
-            for (String line : lines(program)) {
-                ASSIGNED.matcher(line).results().map(match -> match.group(1)).forEach(found::add);
-                LOOPED.matcher(line).results().map(match -> match.group(1)).forEach(found::add);
-                READ.matcher(line)
-                        .results()
-                        .flatMap(SandboxVariablesTest::words)
-                        .forEach(found::add);
-            }
+        for (String line : programLines()) {
+            ASSIGNED.matcher(line).results().map(match -> match.group(1)).forEach(found::add);
+            LOOPED.matcher(line).results().map(match -> match.group(1)).forEach(found::add);
+            READ.matcher(line).results().flatMap(SandboxVariablesTest::words).forEach(found::add);
         }
         found.removeAll(NO_NAMES);
         found.remove("_");
         return found;
     }
 
-    private static java.util.stream.Stream<String> words(MatchResult match) {
+    private static Stream<String> words(MatchResult match) {
         return Arrays.stream(match.group(1).strip().split(" +"));
     }
 
-    private static List<String> lines(String program) {
-        try (InputStream resource = Objects.requireNonNull(ProgramText.class.getResourceAsStream(program), program)) {
-            return new String(resource.readAllBytes(), StandardCharsets.UTF_8)
-                    .lines()
-                    .map(String::strip)
-                    .filter(line -> !line.startsWith("#"))
-                    .toList();
+    /** Of every program that lies beside {@link ProgramText}. */
+    private static List<String> programLines() {
+        try (Stream<Path> programs =
+                Files.walk(Path.of(Objects.requireNonNull(ProgramText.class.getResource("stage.sh"))
+                                .toURI())
+                        .getParent())) {
+            List<String> lines = new ArrayList<>();
+            for (Path program :
+                    programs.filter(path -> path.toString().endsWith(".sh")).toList()) {
+                Files.readAllLines(program).stream()
+                        .map(String::strip)
+                        .filter(line -> !line.startsWith("#"))
+                        .forEach(lines::add);
+            }
+            return lines;
         } catch (IOException e) {
-            throw new java.io.UncheckedIOException(e);
+            throw new UncheckedIOException(e);
+        } catch (URISyntaxException e) {
+            throw new AssertionError(e);
         }
     }
 }

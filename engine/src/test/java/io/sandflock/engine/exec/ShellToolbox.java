@@ -31,6 +31,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
@@ -112,10 +113,19 @@ final class ShellToolbox implements Toolbox {
         Process process = builder.start();
         Thread feeder = new Thread(() -> feed(process, call.command()));
         feeder.start();
-        Thread killer = new Thread(() -> killLate(process, call.timeout().orElse(Duration.ofDays(1))));
+        AtomicBoolean late = new AtomicBoolean();
+        Thread killer = new Thread(() -> killLate(process, call.timeout().orElse(Duration.ofDays(1)), late));
         killer.setDaemon(true);
         killer.start();
-        byte[] output = process.getInputStream().readAllBytes();
+        byte[] output;
+        try {
+            output = process.getInputStream().readAllBytes();
+        } catch (IOException closed) {
+            if (!late.get()) {
+                throw closed;
+            }
+            output = new byte[0];
+        }
         int exit = process.waitFor();
         killer.interrupt();
         feeder.join();
@@ -133,15 +143,33 @@ final class ShellToolbox implements Toolbox {
         }
     }
 
-    private static void killLate(Process process, Duration after) {
+    /** A program that does not answer in time is a defect, even though whoever waits for it goes on: it is told what it does. */
+    private static void killLate(Process process, Duration after, AtomicBoolean late) {
         try {
             if (!process.waitFor(after.toMillis(), TimeUnit.MILLISECONDS)) {
+                late.set(true);
+                process.descendants().forEach(ShellToolbox::tell);
                 process.descendants().forEach(ProcessHandle::destroyForcibly);
                 process.destroyForcibly();
             }
         } catch (InterruptedException done) {
             Thread.currentThread().interrupt();
         }
+    }
+
+    private static void tell(ProcessHandle process) {
+        Path files = Path.of("/proc", Long.toString(process.pid()));
+        StringBuilder text = new StringBuilder("late: " + process.pid());
+        for (String file : List.of("stat", "wchan", "stack", "cmdline")) {
+            try {
+                String content = Files.readString(files.resolve(file), StandardCharsets.ISO_8859_1)
+                        .replace('\0', ' ');
+                text.append(' ').append(content, 0, Math.min(200, content.length()));
+            } catch (IOException gone) {
+                text.append(' ').append(gone.getMessage());
+            }
+        }
+        System.out.println(text);
     }
 
     @Override

@@ -27,6 +27,7 @@ import java.util.zip.CRC32;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
+import reactor.util.retry.Retry;
 
 /**
  * The images of snapshots. Each has a tag of the instance's own, {@code sandflock/INSTANCE:NAME}, so that it stays while the snapshot
@@ -41,6 +42,11 @@ final class Images {
     private static final int BUILDS_AT_ONCE = 2;
     private static final long BUILD_MEMORY = 8L << 30;
     private static final int BUILD_CPUS = 4;
+
+    /** A build whose client is gone is ended by the engine, and its container removed, a moment later: looked for 40 times 250 ms. */
+    private static final long BUILD_ENDS_LOOKS = 40;
+
+    private static final Duration BUILD_ENDS_LOOK = Duration.ofMillis(250);
 
     /** What the engine's old builder does not know: here-documents, and options of instructions. */
     private static final Pattern NEEDS_BUILDKIT = Pattern.compile(
@@ -87,7 +93,16 @@ final class Images {
                 .filter(json -> json.path("RepoTags").isEmpty()
                         && json.path("RepoDigests").isEmpty())
                 .flatMap(json -> delete(engine, id))
+                .retryWhen(Retry.fixedDelay(BUILD_ENDS_LOOKS, BUILD_ENDS_LOOK)
+                        .filter(Images::isUsedByContainer)
+                        .onRetryExhaustedThrow((looks, last) -> last.failure()))
                 .onErrorResume(EngineException.class, e -> e.status() == 404 ? Mono.empty() : Mono.error(e));
+    }
+
+    private static boolean isUsedByContainer(Throwable refusal) {
+        return refusal instanceof EngineException engine
+                && engine.status() == 409
+                && engine.reason().contains("container");
     }
 
     private Mono<Image> standard(String reference) {

@@ -36,7 +36,8 @@ final class Entry {
     /** Leads into all namespaces, to a user, and into a session of its own, which is a process group of its own. */
     List<String> forCommands(Accounts.Account user) {
         // The first session keeps the terminal's Ctrl-C, which is meant for the JVM, away from nsenter.
-        List<String> argv = new ArrayList<>(List.of(programs.path("setsid")));
+        List<String> argv = new ArrayList<>(programs.defaultSignals());
+        argv.add(programs.path("setsid"));
         if (!cgroups.isEmpty()) {
             argv.addAll(List.of(programs.path("sh"), "-c", JOIN, "sh"));
             cgroups.forEach(group -> argv.add(group.resolve("cgroup.procs").toString()));

@@ -51,7 +51,8 @@ final class ChildJvm {
 
     private static Process start(Path folder, boolean unprivileged, String classPath, String main, String... args)
             throws IOException {
-        List<String> command = new ArrayList<>();
+        // As nohup starts a program, and a shell without job control one in its background.
+        List<String> command = new ArrayList<>(List.of("sh", "-c", "trap '' HUP INT QUIT; exec \"$@\"", "sh"));
         if (unprivileged) {
             command.addAll(List.of("setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups"));
         }

@@ -15,6 +15,8 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What other JVMs hold: killed ones, and ones of an ordinary user. */
 @Timeout(180)
@@ -69,6 +71,17 @@ class ChildJvmTest {
         assertThat(ChildJvm.readUntil(ChildJvm.output(child), "closed")).contains("daytona\n--\n--\n0\n");
         assertThat(HostLook.instances(state)).hasSize(1);
         first.closeLater().block(Boxes.LONG);
+        remove();
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void commandsDoNotIgnoreTheSignalsThatTheirJvmWasStartedToIgnore(boolean unprivileged)
+            throws IOException, InterruptedException {
+        String script = "for s in HUP INT QUIT; do sh -c \"kill -$s \\$\\$\" 2>/dev/null; echo $?; done 2>/dev/null";
+        Process child = ChildJvm.start(
+                folder, unprivileged, "run", folder.resolve("state").toString(), script);
+        assertThat(ChildJvm.readUntil(ChildJvm.output(child), "closed")).contains("129\n130\n131\n--\n--\n0\n");
         remove();
     }
 

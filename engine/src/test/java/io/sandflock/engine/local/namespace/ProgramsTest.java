@@ -30,7 +30,7 @@ class ProgramsTest {
     @Test
     void whatIsMissingIsNamedWithThePackageToInstall() throws IOException {
         install("unshare", "nsenter", "setpriv", "mount", "cp", "rm", "chmod", "mknod", "sh", "su");
-        assertThatThrownBy(() -> Programs.find(List.of(folder.toString()), true))
+        assertThatThrownBy(() -> Programs.find(List.of(folder.toString()), true, false))
                 .isInstanceOfSatisfying(
                         PermanentException.class,
                         error -> assertThat(error.code()).isEqualTo(ErrorCode.UNSUPPORTED))
@@ -38,17 +38,17 @@ class ProgramsTest {
                 .hasMessageContaining(folder.toString())
                 .hasMessageNotContaining("hostname");
         install("setsid", "find");
-        assertThat(Programs.find(List.of(folder.toString()), true).path("setsid"))
+        assertThat(Programs.find(List.of(folder.toString()), true, false).path("setsid"))
                 .isEqualTo(folder.resolve("setsid").toString());
     }
 
     @Test
     void anOrdinaryUserNeedsHostnameInsteadOfSu() throws IOException {
         install("unshare", "nsenter", "setpriv", "mount", "cp", "rm", "chmod", "mknod", "sh", "setsid", "find");
-        assertThatThrownBy(() -> Programs.find(List.of(folder.toString()), false))
+        assertThatThrownBy(() -> Programs.find(List.of(folder.toString()), false, false))
                 .hasMessageContaining(": hostname (hostname).");
         install("hostname");
-        assertThat(Programs.find(List.of(folder.toString()), false).missingForBlockedNetwork())
+        assertThat(Programs.find(List.of(folder.toString()), false, false).missingForBlockedNetwork())
                 .containsExactly("ip (iproute2)");
     }
 }
