@@ -51,12 +51,18 @@ final class SoakRun {
     private static final Duration RUN = Duration.ofMinutes(10);
     private static final double MIB = 1 << 20;
 
+    /**
+     * Connections are kept for who comes next, and each sample at once may have one: now more are open, now fewer. One that is lost in a
+     * thousand samples would still be a hundred in an hour.
+     */
+    private static final int POOLED = 40;
+
     /** About 35 samples a second, which take a fifth of a core. */
     private static final Scenario LOAD = new Scenario(
             NAME,
             CLAIM,
             2_000,
-            40,
+            POOLED,
             0,
             PlatformModel.INSTANT
                     .creating(Duration.ofMillis(50), Duration.ofMillis(150))
@@ -72,9 +78,11 @@ final class SoakRun {
                 new Held("heap MiB", 1, look -> look.engine().heap() / MIB),
                 new Held("threads", 1, look -> look.engine().threads()),
                 new Held("descriptors", 4, look -> look.engine().descriptors()),
+                new Held("sockets", POOLED, look -> look.engine().sockets()),
                 new Held("platform's heap MiB", 1, look -> look.platform().heap() / MIB),
                 new Held("platform's threads", 1, look -> look.platform().threads()),
-                new Held("platform's descriptors", 4, look -> look.platform().descriptors()));
+                new Held("platform's descriptors", 4, look -> look.platform().descriptors()),
+                new Held("platform's sockets", POOLED, look -> look.platform().sockets()));
 
         double[] of(List<Look> looks) {
             return looks.stream().mapToDouble(figure).toArray();
@@ -160,17 +168,19 @@ final class SoakRun {
             });
             System.out.printf(
                     Locale.ROOT,
-                    "%7s %9s | %9s %9s %8s %12s | %9s %9s %8s %12s%n",
+                    "%7s %9s | %9s %9s %8s %12s %8s | %9s %9s %8s %12s %8s%n",
                     "minute",
                     "samples",
                     "heap MiB",
                     "RSS MiB",
                     "threads",
                     "descriptors",
+                    "sockets",
                     "heap MiB",
                     "RSS MiB",
                     "threads",
-                    "descriptors: engine | platform");
+                    "descriptors",
+                    "sockets: engine | platform");
             for (int look = 1; look <= times; look++) {
                 waitFor(work, start + look * every.toNanos() - System.nanoTime());
                 looks.add(new Look((System.nanoTime() - start) / 60e9, finished.get(), Vitals.now(), process.vitals()));
@@ -229,17 +239,19 @@ final class SoakRun {
         Vitals platform = look.platform();
         System.out.printf(
                 Locale.ROOT,
-                "%7.1f %,9d | %9.1f %9.1f %8d %12d | %9.1f %9.1f %8d %12d%n",
+                "%7.1f %,9d | %9.1f %9.1f %8d %12d %8d | %9.1f %9.1f %8d %12d %8d%n",
                 look.minute(),
                 look.samples(),
                 engine.heap() / MIB,
                 engine.rss() / MIB,
                 engine.threads(),
                 engine.descriptors(),
+                engine.sockets(),
                 platform.heap() / MIB,
                 platform.rss() / MIB,
                 platform.threads(),
-                platform.descriptors());
+                platform.descriptors(),
+                platform.sockets());
     }
 
     /** Medians of the first ten looks and of the last ten; of halves, when there are fewer than twenty. */

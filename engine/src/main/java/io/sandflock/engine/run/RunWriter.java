@@ -24,20 +24,27 @@ import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
 
 /**
- * The one thread that writes to a run's folder. What was asked for while it wrote is written as one batch and brought to the
+ * Writes to a run's folder, one batch after another. What was asked for while it wrote is written as one batch and brought to the
  * disk once, so that a thousand intents cost a few syncs. Those who ask are told after the sync, on {@code tell}.
  *
  * <p>The first failure is the last write: everything after it fails with the same error.
  */
 final class RunWriter {
 
+    private static final int RUNS_AT_ONCE = 8;
+
+    /**
+     * Of all runs, and apart from the scheduler that others' blocking work may fill: samples wait for their journal. Never disposed of: who
+     * is about to hand it work would meet the lock of its end.
+     */
+    private static final Scheduler THREADS =
+            Schedulers.newBoundedElastic(RUNS_AT_ONCE, Integer.MAX_VALUE, "sandflock-run", 60, true);
+
     private final Path folder;
     private final Scheduler tell;
-    // May block, unlike Schedulers.newSingle; one thread keeps the order.
-    private final Scheduler thread = Schedulers.newBoundedElastic(1, Integer.MAX_VALUE, "sandflock-run", 60, true);
     private final Queue<Pending> queue = new ConcurrentLinkedQueue<>();
     private final AtomicInteger asked = new AtomicInteger();
-    private final List<Appended> appended = new ArrayList<>(); // of the writer's thread
+    private final List<Appended> appended = new ArrayList<>(); // of the one drain that runs
     private final Sinks.One<Throwable> failed = Sinks.one();
     private volatile @Nullable Throwable failure = null;
 
@@ -66,12 +73,15 @@ final class RunWriter {
     }
 
     private Mono<Void> write(Work work, boolean durable) {
-        Pending pending = new Pending(work, durable, Sinks.empty());
+        return ask(new Pending(work, durable, false, Sinks.empty())).publishOn(tell);
+    }
+
+    private Mono<Void> ask(Pending pending) {
         queue.add(pending);
         if (asked.getAndIncrement() == 0) {
-            thread.schedule(this::drain);
+            THREADS.schedule(this::drain);
         }
-        return pending.done.asMono().publishOn(tell);
+        return pending.done.asMono();
     }
 
     /** Emits the first failure. */
@@ -79,20 +89,14 @@ final class RunWriter {
         return failed.asMono();
     }
 
-    /** Writes what is queued, closes the files, ends the thread; after a failure too. */
+    /** Writes what is queued and closes the files, after a failure too. What is asked for later fails. */
     Mono<Void> close() {
-        return Mono.defer(this::closeFiles).subscribeOn(thread).doFinally(signal -> thread.dispose());
+        return Mono.defer(() -> ask(new Pending(this::closeFiles, false, true, Sinks.empty())));
     }
 
-    /** On the writer's thread, and so after the drain that earlier writes asked for. */
-    private Mono<Void> closeFiles() {
-        try {
-            for (Appended file : appended) {
-                file.close();
-            }
-            return Mono.empty();
-        } catch (IOException e) {
-            return Mono.error(e);
+    private void closeFiles() throws IOException {
+        for (Appended file : appended) {
+            file.close();
         }
     }
 
@@ -101,7 +105,13 @@ final class RunWriter {
         do {
             List<Pending> batch = new ArrayList<>();
             for (Pending next = queue.poll(); next != null; next = queue.poll()) {
-                batch.add(next);
+                if (next.last) {
+                    writeAll(batch);
+                    batch.clear();
+                    writeLast(next);
+                } else {
+                    batch.add(next);
+                }
             }
             writeAll(batch);
             missed = asked.addAndGet(-missed);
@@ -127,6 +137,19 @@ final class RunWriter {
         tell(batch, true);
     }
 
+    private void writeLast(Pending closing) {
+        if (failure == null) {
+            failure = new PermanentException(
+                    ErrorCode.CANCELLED, "the run's folder " + folder + " is closed", ErrorContext.NONE);
+        }
+        try {
+            closing.work.write();
+            closing.done.tryEmitEmpty();
+        } catch (IOException e) {
+            closing.done.tryEmitError(e);
+        }
+    }
+
     /** @param all those that wait for the disk too; who was told already stays told */
     private void tell(List<Pending> batch, boolean all) {
         Throwable error = failure;
@@ -150,16 +173,17 @@ final class RunWriter {
         failed.tryEmitValue(error);
     }
 
-    /** Blocking work on the writer's thread. */
+    /** Blocking work. */
     @FunctionalInterface
     interface Work {
 
         void write() throws IOException;
     }
 
-    private record Pending(Work work, boolean durable, Sinks.Empty<Void> done) {}
+    /** @param last closes the files */
+    private record Pending(Work work, boolean durable, boolean last, Sinks.Empty<Void> done) {}
 
-    /** A file that only grows. Its methods are of the writer's thread. */
+    /** A file that only grows. Its methods are of the one drain that runs. */
     final class Appended {
 
         private final Path file;

@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import reactor.core.publisher.Flux;
@@ -135,6 +136,22 @@ class RunFilesTest {
             assertThat(open.size()).as("after " + lines + " lines").isEqualTo((int)
                     List.of(0, 1, 1, 2, 2, 3, 3, 2, 1).get((int) lines));
         }
+    }
+
+    @Test
+    void whatIsAskedBeforeTheCloseIsWrittenAndWhatIsAskedLaterFails() {
+        RunWriter writer = new RunWriter(temp, Schedulers.parallel());
+        AtomicInteger written = new AtomicInteger();
+        for (int i = 0; i < 1_000; i++) {
+            writer.hand(written::incrementAndGet);
+        }
+        StepVerifier.create(writer.close()).expectComplete().verify(SOON);
+        assertThat(written).hasValue(1_000);
+        StepVerifier.create(writer.write(written::incrementAndGet))
+                .expectErrorSatisfies(error ->
+                        assertThat(error).hasMessageContaining(temp.toString()).hasMessageContaining("closed"))
+                .verify(SOON);
+        assertThat(written).hasValue(1_000);
     }
 
     @Test
