@@ -70,7 +70,10 @@ public final class Leases {
     public Mono<Optional<LeftOver>> remove(SandboxInfo sandbox, IntentLog log) {
         return Mono.defer(() -> {
             strays.incrementAndGet();
-            return deletion.delete(sandbox.id(), sandbox.name(), log).doFinally(signal -> strays.decrementAndGet());
+            // Not doFinally: whoever hears of the end may count.
+            return deletion.delete(sandbox.id(), sandbox.name(), log)
+                    .doOnTerminate(strays::decrementAndGet)
+                    .doOnCancel(strays::decrementAndGet);
         });
     }
 

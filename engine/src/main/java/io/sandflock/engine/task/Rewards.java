@@ -9,6 +9,7 @@ import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.ObjectReader;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -25,6 +26,8 @@ final class Rewards {
             .enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION)
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
             .build();
+
+    private static final ObjectReader TREES = JSON.readerFor(JsonNode.class);
 
     static {
         JSON.getFactory()
@@ -65,7 +68,7 @@ final class Rewards {
                     "is empty; expected an object of numbers, for example {\"reward\": 1.0}");
         }
         try {
-            return JSON.readTree(content);
+            return TREES.readTree(content);
         } catch (IOException e) {
             throw new IllegalArgumentException("is not JSON", e);
         }

@@ -6,6 +6,7 @@ package io.sandflock.engine.local.control;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.ObjectReader;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.sandflock.engine.local.http.Json;
@@ -37,7 +38,7 @@ final class ListQuery {
             "lastActivityAt", row -> row.activeAt.toEpochMilli(),
             "createdAt", row -> row.createdMicros);
 
-    private static final ObjectMapper MAPPER = new ObjectMapper();
+    private static final ObjectReader TREES = new ObjectMapper().readerFor(JsonNode.class);
 
     private final Call call;
     private final Instant now;
@@ -188,7 +189,7 @@ final class ListQuery {
     /** Small texts of the query: parsed in place. */
     private static JsonNode parse(byte[] text) {
         try {
-            return MAPPER.readTree(text);
+            return TREES.readTree(text);
         } catch (IOException e) {
             throw ApiException.badRequest("labels must be a JSON object");
         }

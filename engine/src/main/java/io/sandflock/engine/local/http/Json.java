@@ -8,6 +8,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.ObjectReader;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
@@ -23,6 +24,9 @@ public final class Json {
     private static final ObjectMapper MAPPER = JsonMapper.builder()
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
             .build();
+
+    /** Made with this class: Jackson builds what reads a type under a lock, and event loops that meet there for the first time would park. */
+    private static final ObjectReader TREES = MAPPER.readerFor(JsonNode.class);
 
     private Json() {}
 
@@ -48,7 +52,7 @@ public final class Json {
 
     private static JsonNode tree(byte[] document) {
         try {
-            JsonNode tree = MAPPER.readTree(document);
+            JsonNode tree = TREES.readTree(document);
             if (tree == null || tree.isMissingNode()) {
                 throw HttpError.badRequest("invalid request body: EOF");
             }

@@ -77,7 +77,8 @@ public final class Ptys {
 
     /** Ends a terminal's session; completes when its processes are gone. The work goes on when the caller cancels. */
     public Mono<Void> delete(Pty pty) {
-        return pty.kill().doFinally(end -> free(pty)).cache();
+        // Before its end is told, and not after: whoever hears of it may look.
+        return pty.kill().doOnTerminate(() -> free(pty)).cache();
     }
 
     /** Ends all at the same time. */

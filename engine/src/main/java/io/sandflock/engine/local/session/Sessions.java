@@ -97,7 +97,8 @@ public final class Sessions {
 
     /** Ends a session; completes when its processes are gone. The work goes on when the caller cancels. */
     public Mono<Void> delete(Session session) {
-        return session.delete().doFinally(signal -> free(session.id())).cache();
+        // Before its end is told, and not after: whoever hears of it may look.
+        return session.delete().doOnTerminate(() -> free(session.id())).cache();
     }
 
     /** Ends all at once and at the same time. */
