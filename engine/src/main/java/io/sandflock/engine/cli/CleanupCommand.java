@@ -25,12 +25,16 @@ import reactor.core.scheduler.Schedulers;
 @Command(
         name = "cleanup",
         description = {
-            "Deletes sandboxes that Sandflock or Inspect made: shows them, asks, deletes them in parallel.",
+            CleanupCommand.ABOUT,
             "The embedded platform's own leftovers (processes, mounts, folders) are swept whenever it starts, so also here."
         },
         mixinStandardHelpOptions = true,
         sortOptions = false)
 final class CleanupCommand implements Callable<Integer> {
+
+    /** In the list of commands; read without this class. */
+    static final String ABOUT =
+            "Deletes sandboxes that Sandflock or Inspect made: shows them, asks, deletes them in " + "parallel.";
 
     private static final int AT_ONCE = 32;
 

@@ -26,14 +26,13 @@ import picocli.CommandLine.Option;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
-@Command(
-        name = "doctor",
-        description =
-                "Checks that the platform can be used: reaches it, lists sandboxes, runs a command in one, deletes it; and says what "
-                        + "the embedded platform can run on here.",
-        mixinStandardHelpOptions = true,
-        sortOptions = false)
+@Command(name = "doctor", description = DoctorCommand.ABOUT, mixinStandardHelpOptions = true, sortOptions = false)
 final class DoctorCommand implements Callable<Integer> {
+
+    /** In the list of commands; read without this class. */
+    static final String ABOUT =
+            "Checks that the platform can be used: reaches it, lists sandboxes, runs a command in one, "
+                    + "deletes it; and says what the embedded platform can run on here.";
 
     private final Invocation invocation;
 

@@ -35,13 +35,17 @@ import reactor.core.scheduler.Schedulers;
 @Command(
         name = "exec",
         description = {
-            "Runs one command in a new sandbox, prints its output as it comes, and deletes the sandbox; with --sandbox, in one"
-                    + " that exists, and leaves it. -it gives the command a terminal.",
+            ExecCommand.ABOUT,
             "The exit code is the command's; 125 when Sandflock itself failed, 124 when --timeout ran out."
         },
         mixinStandardHelpOptions = true,
         sortOptions = false)
 final class ExecCommand implements Callable<Integer> {
+
+    /** In the list of commands; read without this class. */
+    static final String ABOUT =
+            "Runs one command in a new sandbox, prints its output as it comes, and deletes the sandbox; "
+                    + "with --sandbox, in one that exists, and leaves it. -it gives the command a terminal.";
 
     /** As {@code timeout(1)} has it. */
     private static final int TIMED_OUT = 124;

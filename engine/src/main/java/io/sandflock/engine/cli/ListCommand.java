@@ -16,12 +16,11 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import reactor.core.publisher.Mono;
 
-@Command(
-        name = "list",
-        description = "Shows the sandboxes that Sandflock or Inspect made.",
-        mixinStandardHelpOptions = true,
-        sortOptions = false)
+@Command(name = "list", description = ListCommand.ABOUT, mixinStandardHelpOptions = true, sortOptions = false)
 final class ListCommand implements Callable<Integer> {
+
+    /** In the list of commands; read without this class. */
+    static final String ABOUT = "Shows the sandboxes that Sandflock or Inspect made.";
 
     private final Invocation invocation;
 

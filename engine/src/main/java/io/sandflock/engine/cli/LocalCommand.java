@@ -19,13 +19,14 @@ import reactor.core.publisher.Mono;
 
 @Command(
         name = "local",
-        description = {
-            "Runs the embedded Daytona-compatible platform alone, for any Daytona client, until Ctrl-C.",
-            "Prints what a client needs as two lines to put into an environment."
-        },
+        description = {LocalCommand.ABOUT, "Prints what a client needs as two lines to put into an environment."},
         mixinStandardHelpOptions = true,
         sortOptions = false)
 final class LocalCommand implements Callable<Integer> {
+
+    /** In the list of commands; read without this class. */
+    static final String ABOUT =
+            "Runs the embedded Daytona-compatible platform alone, for any Daytona client, until Ctrl-C.";
 
     private final Invocation invocation;
 

@@ -25,14 +25,16 @@ import picocli.CommandLine.Option;
 
 @Command(
         name = "plan",
-        description = {
-            "Reads and checks an eval and its dataset, or a compose file or Dockerfile alone, and shows what would be created: request,"
-                    + " snapshot, services, resources and every warning. Touches no platform.",
-            "Values of variables and build arguments are never shown."
-        },
+        description = {PlanCommand.ABOUT, "Values of variables and build arguments are never shown."},
         mixinStandardHelpOptions = true,
         sortOptions = false)
 final class PlanCommand implements Callable<Integer> {
+
+    /** In the list of commands; read without this class. */
+    static final String ABOUT =
+            "Reads and checks an eval and its dataset, or a compose file or Dockerfile alone, and shows "
+                    + "what would be created: request, snapshot, services, resources and every warning. Touches "
+                    + "no platform.";
 
     private final Invocation invocation;
 

@@ -21,13 +21,12 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-@Command(
-        name = "report",
-        description =
-                "Shows how a run went, finished or not: outcomes, times of each stage, failures, the slowest samples.",
-        mixinStandardHelpOptions = true,
-        sortOptions = false)
+@Command(name = "report", description = ReportCommand.ABOUT, mixinStandardHelpOptions = true, sortOptions = false)
 final class ReportCommand implements Callable<Integer> {
+
+    /** In the list of commands; read without this class. */
+    static final String ABOUT =
+            "Shows how a run went, finished or not: outcomes, times of each stage, failures, the " + "slowest samples.";
 
     private final Invocation invocation;
 

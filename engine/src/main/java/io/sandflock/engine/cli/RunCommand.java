@@ -31,12 +31,15 @@ import reactor.core.publisher.Mono;
 @Command(
         name = "run",
         description = {
-            "Runs an eval: each sample in a sandbox of its own, many at a time.",
+            RunCommand.ABOUT,
             "Results are appended to RUNS/<eval>-<time>-<hex>/results.ndjson as they come. Ctrl-C stops and releases everything."
         },
         mixinStandardHelpOptions = true,
         sortOptions = false)
 final class RunCommand implements Callable<Integer> {
+
+    /** In the list of commands; read without this class. */
+    static final String ABOUT = "Runs an eval: each sample in a sandbox of its own, many at a time.";
 
     private final Invocation invocation;
 

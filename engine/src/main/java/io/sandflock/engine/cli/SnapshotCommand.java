@@ -8,7 +8,7 @@ import picocli.CommandLine.Command;
 
 @Command(
         name = "snapshot",
-        description = "Makes, shows and deletes what sandboxes are made from.",
+        description = SnapshotCommand.ABOUT,
         synopsisSubcommandLabel = "COMMAND",
         subcommands = {
             SnapshotEnsureCommand.class,
@@ -18,4 +18,8 @@ import picocli.CommandLine.Command;
         },
         mixinStandardHelpOptions = true,
         sortOptions = false)
-final class SnapshotCommand {}
+final class SnapshotCommand {
+
+    /** In the list of commands; read without this class. */
+    static final String ABOUT = "Makes, shows and deletes what sandboxes are made from.";
+}

@@ -15,8 +15,11 @@ import picocli.CommandLine.Mixin;
  * Loads the classes that every command needs, so that the JVM can write them to its start-up cache. Runs on the simulated
  * substrate: nothing is left on the machine. The launcher calls it once after each build.
  */
-@Command(name = "warm-up", hidden = true, description = "For the launcher: fills the JVM's start-up cache.")
+@Command(name = "warm-up", hidden = true, description = WarmUpCommand.ABOUT)
 final class WarmUpCommand implements Callable<Integer> {
+
+    /** In the list of commands; read without this class. */
+    static final String ABOUT = "For the launcher: fills the JVM's start-up cache.";
 
     private final Invocation invocation;
 
@@ -29,6 +32,9 @@ final class WarmUpCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
+        CommandFactory factory = new CommandFactory(invocation);
+        String help = ProgramLine.of(factory).getUsageMessage()
+                + ProgramLine.of(factory, "run").getSubcommands().get("run").getUsageMessage();
         return Session.use(
                 invocation,
                 platform,
@@ -36,6 +42,6 @@ final class WarmUpCommand implements Callable<Integer> {
                         .withSandbox(
                                 SandboxRequest.of(SandboxSpec.defaultSnapshot()),
                                 sandbox -> sandbox.environment().exec(ExecRequest.of("true")))
-                        .thenReturn(ExitCode.DONE));
+                        .thenReturn(help.isEmpty() ? ExitCode.DEFECT : ExitCode.DONE));
     }
 }

@@ -1,0 +1,42 @@
+/*
+ * Copyright 2026 the Sandflock authors.
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.sandflock.engine.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.PrintStream;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import picocli.CommandLine;
+import picocli.CommandLine.Model.UsageMessageSpec;
+
+class ProgramLineTest {
+
+    private final PrintStream nowhere = new PrintStream(PrintStream.nullOutputStream(), false);
+    private final CommandFactory factory =
+            new CommandFactory(new Invocation(new Terminal(nowhere, nowhere, false, false, 80), Map.of()));
+
+    private static UsageMessageSpec help(CommandLine program, String command) {
+        return program.getSubcommands().get(command).getCommandSpec().usageMessage();
+    }
+
+    @Test
+    void aCommandIsListedAsItDescribesItself() {
+        CommandLine listed = ProgramLine.of(factory);
+        assertThat(listed.getSubcommands()).hasSize(Subcommand.values().length);
+        for (String command : listed.getSubcommands().keySet()) {
+            CommandLine read = ProgramLine.of(factory, "-v", command, "--help");
+            assertThat(help(listed, command).description()[0])
+                    .as(command)
+                    .isEqualTo(help(read, command).description()[0]);
+            assertThat(help(listed, command).hidden())
+                    .as(command)
+                    .isEqualTo(help(read, command).hidden());
+            assertThat(read.getSubcommands().get(command).getCommandSpec().options())
+                    .as(command)
+                    .hasSizeGreaterThan(2);
+        }
+    }
+}
