@@ -59,13 +59,6 @@ final class PlatformOptions {
 
     private boolean images;
 
-    /** The simulated substrate, whatever the environment says. */
-    static PlatformOptions simulated() {
-        PlatformOptions options = new PlatformOptions();
-        options.local = LocalSubstrate.SIMULATED;
-        return options;
-    }
-
     /** What compose files mean here. */
     PlannerSettings planner(Map<String, String> environment) {
         PlannerSettings settings = PlannerSettings.of(environment);
