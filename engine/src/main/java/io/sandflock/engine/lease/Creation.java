@@ -17,6 +17,7 @@ import io.sandflock.engine.platform.CreateSandbox;
 import io.sandflock.engine.platform.SandboxInfo;
 import io.sandflock.engine.platform.Sandboxes;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
 import reactor.core.publisher.Mono;
@@ -131,6 +132,9 @@ final class Creation {
         return error instanceof SandflockException known && known.code() == code;
     }
 
+    /** @param isAnswer whether a create was answered with it; otherwise it was found */
+    private record There(SandboxInfo sandbox, boolean isAnswer) {}
+
     /** One create: a name, maybe a second one. */
     private final class Course {
 
@@ -208,35 +212,43 @@ final class Creation {
             return unknown(asked, error);
         }
 
+        /** The time is that of finding out alone: what is deleted then, and what is asked for in its place, has its own. */
         private Mono<Acquired> reconcile(CreateSandbox asked, Throwable cause, int number) {
             log.transition(asked.name(), Transition.UNKNOWN, codeOf(cause));
             return pacer.pace(call(asked))
-                    .<Acquired>map(made -> got(asked, made, Transition.CREATED))
-                    .onErrorResume(error -> is(error, ErrorCode.CONFLICT), error -> adopt(asked, number))
+                    .map(made -> new There(made, true))
+                    .onErrorResume(error -> is(error, ErrorCode.CONFLICT), error -> adopted(asked))
                     // The first create may hold the very quota that refuses the second.
-                    .onErrorResume(
-                            error -> is(error, ErrorCode.QUOTA_EXCEEDED), error -> adoptIfThere(asked, error, number))
+                    .onErrorResume(error -> is(error, ErrorCode.QUOTA_EXCEEDED), error -> adoptedIfThere(asked, error))
                     .retryWhen(RECONCILE.on(time))
-                    .timeout(request.createTimeout(), Mono.defer(() -> unknown(asked, cause)), time.scheduler());
+                    .map(Optional::of)
+                    .timeout(request.createTimeout(), Mono.just(Optional.empty()), time.scheduler())
+                    .flatMap(there ->
+                            there.map(known -> use(asked, known, number)).orElseGet(() -> unknown(asked, cause)));
         }
 
         private Mono<Acquired> adopt(CreateSandbox asked, int number) {
-            return findInsistently(asked, request.createTimeout()).flatMap(found -> use(asked, found, number));
+            return adopted(asked).flatMap(found -> use(asked, found, number));
         }
 
-        private Mono<Acquired> adoptIfThere(CreateSandbox asked, Throwable quota, int number) {
+        private Mono<There> adopted(CreateSandbox asked) {
+            return findInsistently(asked, request.createTimeout()).map(found -> new There(found, false));
+        }
+
+        private Mono<There> adoptedIfThere(CreateSandbox asked, Throwable quota) {
             return find(asked)
                     .onErrorResume(error -> is(error, ErrorCode.NOT_FOUND), error -> Mono.error(quota))
-                    .flatMap(found -> use(asked, found, number));
+                    .map(found -> new There(found, false));
         }
 
-        private Mono<Acquired> use(CreateSandbox asked, SandboxInfo found, int number) {
-            if (!found.state().isDeadEnd()) {
-                return Mono.just(got(asked, found, Transition.ADOPTED));
+        private Mono<Acquired> use(CreateSandbox asked, There there, int number) {
+            SandboxInfo sandbox = there.sandbox();
+            if (there.isAnswer() || !sandbox.state().isDeadEnd()) {
+                return Mono.just(got(asked, sandbox, there.isAnswer() ? Transition.CREATED : Transition.ADOPTED));
             }
             // Deleted by id: another sandbox may have the name by now.
-            return deletion.delete(found.id(), found.name(), log)
-                    .then(Mono.defer(() -> number < NAMES ? under(number + 1) : none(Readiness.startFailed(found))));
+            return deletion.delete(sandbox.id(), sandbox.name(), log)
+                    .then(Mono.defer(() -> number < NAMES ? under(number + 1) : none(Readiness.startFailed(sandbox))));
         }
 
         private Acquired got(CreateSandbox asked, SandboxInfo sandbox, Transition how) {

@@ -256,6 +256,25 @@ class LeaseTest {
         assertGone();
     }
 
+    /** Once, what was long deleted was doubted again when the time of the first create ran out in the middle of the second. */
+    @Test
+    void aReplacementThatTakesLongDoesNotMakeTheFirstDoubtful() {
+        createFaults.addAll(List.of(Fault.START_FAILED, Fault.NONE, Fault.HANGS));
+        Lease lease = leases.lease(
+                new LeaseRequest(
+                        () -> "box-" + ++names, name -> create(name, OURS), () -> Duration.ofSeconds(20), false),
+                journal);
+        await(lease);
+        pass(30);
+        assertError(ErrorCode.TIMEOUT);
+        release(lease);
+        pass(200);
+        assertGone();
+        assertThat(log.subList(log.indexOf("DELETED box-1") + 1, log.size()))
+                .contains("DELETED box-2")
+                .noneMatch(line -> line.contains("box-1"));
+    }
+
     @Test
     void aSandboxThatDiesWhileItStartsSaysWhy() {
         createFaults.add(Fault.DIES);
