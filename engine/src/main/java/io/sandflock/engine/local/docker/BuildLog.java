@@ -9,6 +9,8 @@ import io.sandflock.ErrorCode;
 import io.sandflock.ErrorContext;
 import io.sandflock.PermanentException;
 import java.nio.BufferUnderflowException;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -27,6 +29,8 @@ final class BuildLog {
     private final StringBuilder tail = new StringBuilder();
     private boolean own;
     private Optional<String> lastOwn = Optional.empty();
+    private Optional<String> ofStage = Optional.empty();
+    private final List<String> stages = new ArrayList<>();
 
     BuildLog(String name) {
         this.name = name;
@@ -74,15 +78,25 @@ final class BuildLog {
         return lastOwn;
     }
 
+    /** The last image that this build made itself for each stage but the one that it is in: what is copied from there is in another. */
+    List<String> stages() {
+        return List.copyOf(stages);
+    }
+
     private void note(String text) {
         Matcher step = STEP.matcher(text);
         Matcher made = MADE.matcher(text);
         if (step.matches()) {
             own = !step.group("word").equalsIgnoreCase("FROM");
+            if (!own) {
+                ofStage.ifPresent(stages::add);
+                ofStage = Optional.empty();
+            }
         } else if (text.contains("---> Using cache")) {
             own = false;
         } else if (made.matches() && own) {
             lastOwn = Optional.of(made.group("id"));
+            ofStage = lastOwn;
         }
     }
 }

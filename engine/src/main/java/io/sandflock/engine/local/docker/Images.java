@@ -169,7 +169,7 @@ final class Images {
         Flux<String> log = Flux.usingWhen(
                 Mono.fromSupplier(() -> new BuildLog(spec.name())),
                 reader -> engine.stream(HttpMethod.POST, path, context.tar()).concatMap(line -> said(reader, line), 1),
-                reader -> Mono.empty(),
+                this::stages,
                 (reader, error) -> leavings(reader),
                 this::leavings);
         return turns.many(log)
@@ -202,6 +202,13 @@ final class Images {
                 .onErrorMap(
                         IOException.class,
                         e -> failed("the images of a build cannot be noted in the state folder: " + e.getMessage()));
+    }
+
+    /** Images of stages that the last one is not made from, but only has files of: nothing else would ever remove them. */
+    private Mono<Void> stages(BuildLog log) {
+        return Flux.fromIterable(log.stages())
+                .concatMap(stage -> deleteNameless(stage).onErrorComplete(EngineException.class), 1)
+                .then();
     }
 
     /** The last image of a build that failed or was given up, and with it those below that nobody else uses. */

@@ -240,4 +240,36 @@ class DockerImagesTest {
                 .switchIfEmpty(Mono.error(() -> new PermanentException(
                         io.sandflock.ErrorCode.NOT_FOUND, "no context " + hash, io.sandflock.ErrorContext.NONE)));
     }
+
+    @Test
+    void aStageThatIsOnlyCopiedFromLeavesNoImage() {
+        List<String> log = substrate
+                .build(
+                        ImageSpec.built(
+                                "staged",
+                                "FROM " + DockerEngine.BUSYBOX + " AS maker\nRUN echo " + System.nanoTime()
+                                        + " >/made\nFROM " + DockerEngine.BUSYBOX
+                                        + "\nCOPY --from=maker /made /made\n",
+                                List.of()),
+                        hash -> Mono.empty())
+                .collectList()
+                .block(DockerEngine.LONG);
+        // Of the base, what the stage made, the base again, the image itself.
+        List<String> made = String.join("", log)
+                .lines()
+                .filter(line -> line.strip().matches("---> [0-9a-f]{12}"))
+                .map(line -> line.strip().substring(5))
+                .toList();
+        EngineClient engine = DockerEngine.client();
+        try {
+            assertThatThrownBy(() -> DockerEngine.answer(engine, "/images/" + made.get(1) + "/json"))
+                    .hasMessageContaining("No such image");
+            assertThat(DockerEngine.answer(engine, "/images/" + made.get(0) + "/json"))
+                    .isNotEmpty();
+            assertThat(DockerEngine.answer(engine, "/images/" + made.get(made.size() - 1) + "/json"))
+                    .isNotEmpty();
+        } finally {
+            engine.closeLater().block(DockerEngine.LONG);
+        }
+    }
 }
