@@ -14,6 +14,7 @@ import io.sandflock.Sandbox;
 import io.sandflock.SandboxRequest;
 import io.sandflock.engine.lease.Cleanup;
 import io.sandflock.engine.lease.LeftOver;
+import io.sandflock.engine.limit.Announcement;
 import io.sandflock.engine.limit.Backoff;
 import io.sandflock.engine.platform.Platform;
 import io.sandflock.engine.platform.PlatformInfo;
@@ -29,7 +30,6 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
-import reactor.core.publisher.Sinks;
 
 /** The engine on Reactor. Holds no thread; what it starts by itself is waited for by {@link #closeLater()}. */
 final class ReactorEngine implements Engine {
@@ -42,14 +42,14 @@ final class ReactorEngine implements Engine {
     private final SandboxLoan loan;
     private final Cleanup cleanup;
     private final Set<Run> runs = ConcurrentHashMap.newKeySet();
-    private final Sinks.One<String> closing = Sinks.one();
+    private final Announcement<String> closing = new Announcement<>();
 
     ReactorEngine(Engineering engineering, Cleanup cleanup, Duration closeDeadline) {
         this.cleanup = cleanup;
         this.engineering = engineering;
         this.closeDeadline = closeDeadline;
-        this.loan = new SandboxLoan(
-                engineering, closing.asMono(), engineering.time().hex(12));
+        this.loan =
+                new SandboxLoan(engineering, closing.heard(), engineering.time().hex(12));
     }
 
     @Override
@@ -99,7 +99,7 @@ final class ReactorEngine implements Engine {
 
     private void stopWhenClosed(Run run) {
         // Owned by the run: both end with it.
-        closing.asMono().takeUntilOther(run.ended()).subscribe(run::stop);
+        closing.heard().takeUntilOther(run.ended()).subscribe(run::stop);
         run.ended().subscribe(ignored -> {}, ignored -> {}, () -> runs.remove(run));
     }
 
@@ -124,7 +124,7 @@ final class ReactorEngine implements Engine {
 
     private void stopAll() {
         engineering.leases().close();
-        closing.tryEmitValue(CLOSED);
+        closing.say(CLOSED);
     }
 
     private Mono<Void> allEnded() {

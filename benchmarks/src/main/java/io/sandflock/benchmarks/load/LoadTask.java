@@ -10,12 +10,13 @@ import io.sandflock.Outcome;
 import io.sandflock.SampleContext;
 import io.sandflock.SampleTask;
 import io.sandflock.Score;
+import io.sandflock.engine.limit.Announcement;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
-import reactor.core.publisher.Sinks;
+import reactor.core.scheduler.Schedulers;
 
 /** What the samples of a measurement do, and when it happened. Sample ids are numbers from 0. */
 final class LoadTask implements SampleTask {
@@ -32,7 +33,7 @@ final class LoadTask implements SampleTask {
     private final AtomicInteger live = new AtomicInteger();
     private final AtomicInteger most = new AtomicInteger();
     private final Runnable all;
-    private final Sinks.Empty<Void> go = Sinks.empty();
+    private final Announcement<Boolean> go = new Announcement<>();
 
     /** @param all is told, on any thread, when every sandbox is there at the same time */
     LoadTask(Scenario scenario, int samples, Runnable all) {
@@ -59,12 +60,13 @@ final class LoadTask implements SampleTask {
             int now = live.incrementAndGet();
             most.accumulateAndGet(now, Math::max);
             if (now == begun.length) {
-                all.run();
+                // It collects garbage and lets all go on: that is no work for an event loop, whose lag is measured.
+                Schedulers.boundedElastic().schedule(all);
             }
             return scenario.command()
                     .map(command -> output(sample, stream.apply(command(command))))
                     .orElseGet(Mono::empty)
-                    .then(scenario.together() ? go.asMono() : Mono.empty())
+                    .then(scenario.together() ? go.heard().then() : Mono.empty())
                     .thenReturn(DONE)
                     .doFinally(signal -> live.decrementAndGet());
         });
@@ -87,7 +89,7 @@ final class LoadTask implements SampleTask {
 
     /** Lets go of what is held together. */
     void release() {
-        go.tryEmitEmpty();
+        go.say(true);
     }
 
     int mostAtOnce() {

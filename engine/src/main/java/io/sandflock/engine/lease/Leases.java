@@ -17,7 +17,6 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
-import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /** All sandboxes of an engine: what exists, what is left, and the way to have one. Thread-safe. */
@@ -122,8 +121,7 @@ public final class Leases {
 
     /** Completes when every lease that is open now, and every one opened meanwhile, was released. Has no deadline of its own. */
     public Mono<Void> idle() {
-        return Flux.defer(() -> Flux.fromIterable(List.copyOf(open)))
-                .flatMap(Lease::released, Integer.MAX_VALUE, 1)
+        return Mono.defer(() -> Mono.when(open.stream().map(Lease::released).toList()))
                 .then(Mono.defer(() -> open.isEmpty() ? Mono.empty() : idle()));
     }
 

@@ -25,6 +25,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import java.util.function.IntSupplier;
 import org.jspecify.annotations.Nullable;
 import reactor.core.Disposable;
@@ -234,7 +235,17 @@ public final class Run {
                 .filter(number ->
                         !history.isFinished(number) && !survey.adopted().containsKey(number))
                 .map(number -> order.job(number, history.past(number)));
-        return adopting.concatWith(others).flatMap(job -> runner.run(job, scope).flatMap(this::keep), window(), 1);
+        return crowd(adopting.concatWith(others), job -> runner.run(job, scope).flatMap(this::keep), window());
+    }
+
+    /**
+     * A flatMap for a hundred thousand at once: it looks at each of those under way whenever one of them ends, and so has work for all
+     * of them that grows with the square of their number. Parted into rails, in the order of the jobs to whichever has room.
+     */
+    private static Flux<Finished> crowd(Flux<Job> jobs, Function<Job, Mono<Finished>> work, int atOnce) {
+        int rails = (int) Math.ceil(Math.sqrt(atOnce));
+        int onEach = (atOnce + rails - 1) / rails;
+        return jobs.parallel(rails, 1).flatMap(work, false, onEach, 1).sequential(1);
     }
 
     /** A result that cannot be written fails the run, not this pipeline: its siblings have sandboxes to delete. */
