@@ -9,6 +9,7 @@ import io.sandflock.Outcome;
 import io.sandflock.PermanentException;
 import io.sandflock.Sandbox;
 import io.sandflock.Stage;
+import io.sandflock.engine.limit.Again;
 import io.sandflock.engine.limit.Pacer;
 import io.sandflock.engine.platform.SandboxInfo;
 import io.sandflock.engine.run.Finished;
@@ -46,8 +47,7 @@ final class SamplePipeline implements SampleRunner {
 
     /** A failed sample is a value: an error here would cancel every other sample of the run. */
     private Mono<Finished> run(SampleCourse course) {
-        return Mono.defer(() -> attempt(course))
-                .retryWhen(course.retries())
+        return Again.retryWhen(Mono.defer(() -> attempt(course)), course.retries())
                 .onErrorResume(error -> Mono.just(course.failed(error)))
                 .map(course::finished)
                 .contextWrite(

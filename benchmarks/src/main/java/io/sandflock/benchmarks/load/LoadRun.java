@@ -230,6 +230,9 @@ final class LoadRun {
         private volatile long allAt = 0;
         private volatile long releasedAt = 0;
         private volatile double heldHeap = Double.NaN;
+        private volatile double streamingHeap = Double.NaN;
+        private volatile int streamingNow = 0;
+        private final AtomicInteger ends = new AtomicInteger();
         private volatile double heldRss = Double.NaN;
 
         Watch(int samples, @Nullable PlatformProcess process) {
@@ -239,13 +242,18 @@ final class LoadRun {
         Watch(Scenario of, int samples, @Nullable PlatformProcess process) {
             this.samples = samples;
             this.process = process;
-            this.task = new LoadTask(of, samples, of.together() ? this::together : () -> {});
+            this.task = new LoadTask(
+                    of,
+                    samples,
+                    of.together() ? this::together : () -> {},
+                    of.streamTogether() ? this::streaming : () -> {});
             this.createNanos = new long[samples];
         }
 
         void event(RunEvent event) {
             if (event instanceof RunEvent.Finished finished) {
                 SampleResult result = finished.result();
+                ends.incrementAndGet();
                 createNanos[Integer.parseInt(result.sampleId())] = result.stages()
                         .getOrDefault(Stage.CREATE, Duration.ZERO)
                         .toNanos();
@@ -274,6 +282,12 @@ final class LoadRun {
             figures.put("requests to the first byte", result.requests() - 1);
         }
 
+        /** All of them print, and none has ended if the machine is quick enough. */
+        void streaming() {
+            streamingHeap = Figures.liveHeapBytes() / MIB;
+            streamingNow = samples - ends.get();
+        }
+
         /** All of them are there, on whatever thread the last one came. */
         void together() {
             allAt = System.nanoTime();
@@ -300,6 +314,10 @@ final class LoadRun {
                 figures.put("live heap with all live, MiB", round(heldHeap));
                 figures.put("RSS with all live, MiB", round(heldRss));
                 figures.put("all released after s", round((ended - releasedAt) / 1e9));
+            }
+            if (!Double.isNaN(streamingHeap)) {
+                figures.put("streaming at once", streamingNow);
+                figures.put("live heap while all stream, MiB", round(streamingHeap));
             }
             double[] times = IntStream.range(0, samples)
                     .filter(task::hasOutput)

@@ -32,11 +32,17 @@ final class LoadTask implements SampleTask {
     private final String[] sandboxes;
     private final AtomicInteger live = new AtomicInteger();
     private final AtomicInteger most = new AtomicInteger();
+    private final AtomicInteger streaming = new AtomicInteger();
     private final Runnable all;
+    private final Runnable allStream;
     private final Announcement<Boolean> go = new Announcement<>();
 
-    /** @param all is told, on any thread, when every sandbox is there at the same time */
-    LoadTask(Scenario scenario, int samples, Runnable all) {
+    /**
+     * @param all is told, on any thread, when every sandbox is there at the same time
+     * @param allStream is told, on any thread, when every command has begun to print
+     */
+    LoadTask(Scenario scenario, int samples, Runnable all, Runnable allStream) {
+        this.allStream = allStream;
         this.scenario = scenario;
         this.all = all;
         this.begun = new long[samples];
@@ -82,6 +88,9 @@ final class LoadTask implements SampleTask {
         return events.doOnNext(event -> {
                     if (firstByte[sample] == 0 && event instanceof ExecEvent.Stdout) {
                         firstByte[sample] = System.nanoTime();
+                        if (streaming.incrementAndGet() == firstByte.length) {
+                            Schedulers.boundedElastic().schedule(allStream);
+                        }
                     }
                 })
                 .then();

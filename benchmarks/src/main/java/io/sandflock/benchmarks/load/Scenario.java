@@ -69,7 +69,7 @@ record Scenario(
                     10_000,
                     0,
                     PlatformModel.INSTANT,
-                    Optional.of(new Produce(2_000, 10, 1_024, 1_000)),
+                    Optional.of(new Produce(2_000, 12, 1_024, 5_000)),
                     false,
                     "256m"),
             new Scenario(
@@ -185,6 +185,13 @@ record Scenario(
                 .findFirst()
                 .orElseThrow(() -> new IllegalArgumentException("no scenario is called '" + name + "'; there are "
                         + ALL.stream().map(Scenario::name).toList()));
+    }
+
+    /** Whether every command is meant to print at the same time. */
+    boolean streamTogether() {
+        return !together
+                && samples <= atOnce
+                && command.filter(produce -> produce.gapMillis() > 0).isPresent();
     }
 
     /** Small enough for a second or two: shows that it runs, measures nothing. */

@@ -206,7 +206,7 @@ final class SoakRun {
     }
 
     private void run(Engine engine, Path folder) {
-        LoadTask task = new LoadTask(load, load.samples(), () -> {});
+        LoadTask task = new LoadTask(load, load.samples(), () -> {}, () -> {});
         RunSpec spec = RunSpec.of(
                         NAME,
                         IntStream.range(0, load.samples())

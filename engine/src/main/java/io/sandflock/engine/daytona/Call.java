@@ -10,6 +10,7 @@ import io.netty.handler.codec.http.HttpMethod;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
 import reactor.core.publisher.Mono;
@@ -58,8 +59,12 @@ record Call(
 
     Call json(Object body) {
         byte[] bytes = Json.encode(body);
-        return payload(
-                new Payload("application/json", bytes.length, Mono.fromSupplier(() -> Unpooled.wrappedBuffer(bytes))));
+        return payload(new Payload("application/json", () -> Body.of(bytes)));
+    }
+
+    /** The same for a body that is large and whose answer may be long in coming: it is made, and written as JSON, when it is sent. */
+    Call jsonWhenSent(Supplier<?> body) {
+        return payload(new Payload("application/json", () -> Body.of(Json.encode(body.get()))));
     }
 
     Call payload(Payload newPayload) {
@@ -83,7 +88,12 @@ record Call(
     }
 
     URI uri() {
-        return URI.create(base + path + query);
+        return URI.create(address());
+    }
+
+    /** The same as text: a client that is given a URI keeps its pieces until the answer came. */
+    String address() {
+        return base + path + query;
     }
 
     /** Method and path, without query values. */
@@ -119,6 +129,14 @@ record Call(
         return name();
     }
 
+    /** @param body asked for each time that the request is sent; what it gives is not kept while the answer is awaited */
+    record Payload(String contentType, Supplier<Body> body) {}
+
     /** @param length exact, in bytes */
-    record Payload(String contentType, long length, Publisher<ByteBuf> content) {}
+    record Body(long length, Publisher<ByteBuf> content) {
+
+        static Body of(byte[] bytes) {
+            return new Body(bytes.length, Mono.fromSupplier(() -> Unpooled.wrappedBuffer(bytes)));
+        }
+    }
 }

@@ -48,7 +48,7 @@ final class DaytonaSandboxes implements Sandboxes {
                         .json(Wire.SandboxCreation.of(request, settings.target()))
                         .forSandbox(request.name()),
                 Wire.Sandbox.class,
-                Wire.Sandbox::toInfo));
+                created -> created.toInfo().sharing(request)));
     }
 
     @Override

@@ -41,7 +41,7 @@ final class DaytonaToolbox implements Toolbox {
                 http.call(HttpMethod.POST, "/process/execute")
                         .within(call.answerWithin())
                         .atMost(MAX_OUTPUT)
-                        .json(Execution.of(call)),
+                        .jsonWhenSent(() -> Execution.of(call)),
                 Executed.class,
                 Executed::toReply));
     }
@@ -152,7 +152,7 @@ final class DaytonaToolbox implements Toolbox {
             @Nullable Long timeout) {
         static Execution of(ExecuteCall call) {
             return new Execution(
-                    call.command(),
+                    call.command().get(),
                     call.cwd().orElse(null),
                     call.env().isEmpty() ? null : call.env(),
                     // Zero would be no limit at all.

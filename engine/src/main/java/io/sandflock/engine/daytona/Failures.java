@@ -197,7 +197,10 @@ final class Failures {
     static Throwable transport(Call call, Throwable error) {
         Throwable e = Exceptions.unwrap(error);
         String at = call.base().getScheme() + "://" + call.base().getRawAuthority();
-        if (e instanceof SandflockException || e instanceof Error || e instanceof LengthException) {
+        if (e instanceof SandflockException
+                || e instanceof Error
+                || e instanceof LengthException
+                || e instanceof Json.UnwritableException) {
             return e;
         }
         if (e instanceof WebSocketClientHandshakeException handshake && handshake.response() != null) {

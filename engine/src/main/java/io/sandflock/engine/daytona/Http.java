@@ -15,7 +15,9 @@ import org.reactivestreams.Publisher;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.netty.ByteBufFlux;
+import reactor.netty.NettyOutbound;
 import reactor.netty.http.client.HttpClient;
+import reactor.netty.http.client.HttpClientRequest;
 import reactor.netty.http.client.HttpClientResponse;
 import reactor.util.context.ContextView;
 
@@ -103,14 +105,19 @@ final class Http {
         Call.Payload payload = call.payload();
         HttpClient.RequestSender request = (payload == null
                         ? client
-                        : client.headers(headers -> headers.set(HttpHeaderNames.CONTENT_TYPE, payload.contentType())
-                                .set(HttpHeaderNames.CONTENT_LENGTH, payload.length())))
+                        : client.headers(headers -> headers.set(HttpHeaderNames.CONTENT_TYPE, payload.contentType())))
                 .responseTimeout(gap)
                 .request(call.method())
-                .uri(call.uri());
+                .uri(call.address());
         return payload == null
                 ? request.response(receive)
-                : request.send(payload.content()).response(receive);
+                : request.send((head, body) -> written(payload.body().get(), head, body))
+                        .response(receive);
+    }
+
+    private static Publisher<Void> written(Call.Body body, HttpClientRequest head, NettyOutbound outbound) {
+        head.header(HttpHeaderNames.CONTENT_LENGTH, Long.toString(body.length()));
+        return outbound.send(body.content());
     }
 
     private static Mono<Answer> collect(Call call, HttpClientResponse response, ByteBufFlux body) {

@@ -107,7 +107,7 @@ final class Json {
         try {
             return MAPPER.writeValueAsBytes(value);
         } catch (JsonProcessingException e) {
-            throw new IllegalArgumentException("a request could not be written as JSON", e);
+            throw new UnwritableException(e);
         }
     }
 
@@ -157,6 +157,15 @@ final class Json {
                     + "' has an unexpected type or value";
         }
         return e instanceof JsonProcessingException ? "the body is not the JSON that was expected" : e.toString();
+    }
+
+    /** What was given has no JSON, such as half of a surrogate pair. Nothing was sent, and asking again would be no better. */
+    static final class UnwritableException extends IllegalArgumentException {
+        private static final long serialVersionUID = 1L;
+
+        UnwritableException(JsonProcessingException cause) {
+            super("a request could not be written as JSON", cause);
+        }
     }
 
     /** Control flow only: becomes a PLATFORM_ERROR that names the call. */

@@ -25,16 +25,17 @@ final class MultipartUpload {
         ThreadLocalRandom random = ThreadLocalRandom.current();
         String boundary = String.format("sandflock-%016x%016x", random.nextLong(), random.nextLong());
         byte[] end = bytes("--" + boundary + "--\r\n");
-        long length = end.length;
+        long size = end.length;
         for (int i = 0; i < uploads.size(); i++) {
-            length += head(boundary, i, uploads.get(i).path()).length
+            size += head(boundary, i, uploads.get(i).path()).length
                     + uploads.get(i).size()
                     + 2;
         }
+        long length = size;
         Flux<ByteBuf> content = Flux.range(0, uploads.size())
                 .concatMap(i -> file(boundary, i, uploads.get(i)), 1)
                 .concatWith(Mono.fromSupplier(() -> Unpooled.wrappedBuffer(end)));
-        return new Call.Payload("multipart/form-data; boundary=" + boundary, length, content);
+        return new Call.Payload("multipart/form-data; boundary=" + boundary, () -> new Call.Body(length, content));
     }
 
     private static Flux<ByteBuf> file(String boundary, int index, Upload upload) {

@@ -79,8 +79,9 @@ final class ObjectStorage implements BuildContexts {
         Call call = call(HttpMethod.PUT, cached, hash)
                 .payload(new Call.Payload(
                         "application/x-tar",
-                        size,
-                        Exactly.bytes("the build context", tar, size).map(Unpooled::wrappedBuffer)));
+                        () -> new Call.Body(
+                                size,
+                                Exactly.bytes("the build context", tar, size).map(Unpooled::wrappedBuffer))));
         Http http = onlyIfMissing ? signed(call, cached, ONLY_IF_MISSING) : signed(call, cached, Map.of());
         return http.exchange(call).flatMap(answer -> switch (answer.status()) {
             case 412 -> Mono.just(false);

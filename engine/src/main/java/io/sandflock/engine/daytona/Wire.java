@@ -51,21 +51,22 @@ final class Wire {
             @Nullable String errorReason,
             @Nullable String createdAt) {
 
+        /** Interned is what thousands of sandboxes have in common. */
         SandboxInfo toInfo() {
             String rawState = Objects.requireNonNullElse(state, "unknown");
             return new SandboxInfo(
                     Json.required(id, "id"),
                     Json.required(name, "name"),
                     sandboxState(rawState),
-                    rawState,
+                    rawState.intern(),
                     present(errorReason),
                     withoutNulls(labels),
-                    present(snapshot),
-                    Objects.requireNonNullElse(target, ""),
-                    Objects.requireNonNullElse(user, ""),
+                    present(snapshot).map(String::intern),
+                    Objects.requireNonNullElse(target, "").intern(),
+                    Objects.requireNonNullElse(user, "").intern(),
                     Objects.requireNonNullElse(cpu, 0.0),
                     Objects.requireNonNullElse(memory, 0.0),
-                    present(toolboxProxyUrl),
+                    present(toolboxProxyUrl).map(String::intern),
                     instant(createdAt));
         }
     }

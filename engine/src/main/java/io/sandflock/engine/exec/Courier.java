@@ -53,8 +53,7 @@ final class Courier {
             long now = System.nanoTime();
             ExecCall call =
                     new ExecCall(id, operation, answer, start, ledger.takeReceived(now), ledger.takeForgotten(now));
-            ExecuteCall execute = execute(call);
-            return recovery.apply(Mono.defer(() -> toolbox.execute(execute)).flatMap(reply -> decode(reply, id)));
+            return recovery.apply(toolbox.execute(execute(call)).flatMap(reply -> decode(reply, id)));
         });
     }
 
@@ -89,7 +88,7 @@ final class Courier {
         // Deadlines nest: the program answers first, then the server's timeout fires, then ours.
         Duration server = Duration.ofMillis(call.answer().waitMillis()).plus(settings.margin());
         return new ExecuteCall(
-                ProgramText.encode(call),
+                () -> ProgramText.encode(call),
                 Optional.empty(),
                 Map.of(),
                 Optional.of(server),

@@ -7,6 +7,7 @@ package io.sandflock.engine.exec;
 import io.sandflock.ErrorCode;
 import io.sandflock.SandboxUnavailableException;
 import io.sandflock.TransientException;
+import io.sandflock.engine.limit.Again;
 import java.time.Duration;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
@@ -38,7 +39,7 @@ final class Recovery {
 
     /** {@code request} with repeats; errors with {@link SandboxUnavailableException}, or with the last failure. */
     <T> Mono<T> apply(Mono<T> request) {
-        return Mono.defer(() -> request.retryWhen(repeats(() -> true)));
+        return Mono.defer(() -> Again.retryWhen(request, repeats(() -> true)));
     }
 
     /** {@code request} with repeats as long as nothing of its answer was passed on. */

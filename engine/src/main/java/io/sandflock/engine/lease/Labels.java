@@ -8,6 +8,7 @@ import java.time.Instant;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Pattern;
 
 /** The labels that every sandbox of ours carries: whose it is, and until when it may be there. */
 public final class Labels {
@@ -27,6 +28,7 @@ public final class Labels {
     /** When nobody needs it any more, in seconds since 1970: a reaper leaves it alone until then. */
     public static final String EXPIRY = "sandflock_lease";
 
+    private static final Pattern SECONDS = Pattern.compile("[0-9]{1,12}");
     private static final int LONGEST_VALUE = 128;
 
     private Labels() {}
@@ -61,7 +63,7 @@ public final class Labels {
     /** Until when the sandbox may be there; empty when the labels do not say. */
     public static Optional<Instant> expiry(Map<String, String> labels) {
         String text = labels.getOrDefault(EXPIRY, "");
-        return text.matches("[0-9]{1,12}")
+        return SECONDS.matcher(text).matches()
                 ? Optional.of(Instant.ofEpochSecond(Long.parseLong(text)))
                 : Optional.empty();
     }

@@ -49,4 +49,22 @@ public record SandboxInfo(
         Objects.requireNonNull(name, "name");
         labels = Map.copyOf(labels);
     }
+
+    /** The same, with the very map and name of the request that asked for it where they are equal: one of each is kept, not two. */
+    public SandboxInfo sharing(CreateSandbox request) {
+        return new SandboxInfo(
+                id,
+                request.name().equals(name) ? request.name() : name,
+                state,
+                rawState,
+                errorReason,
+                request.labels().equals(labels) ? request.labels() : labels,
+                snapshot,
+                target,
+                user,
+                cpu,
+                memoryGib,
+                toolboxUrl,
+                createdAt);
+    }
 }

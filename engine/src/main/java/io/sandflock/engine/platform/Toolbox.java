@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.function.Supplier;
 import org.reactivestreams.Publisher;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -106,12 +107,13 @@ public interface Toolbox {
     Mono<String> version();
 
     /**
-     * @param command the shell's standard input; not blank
+     * @param command the shell's standard input; not blank. Asked for, the same each time, when it is sent: so it is not in memory while
+     *     the answer is awaited
      * @param timeout enforced by the server by killing the process group, whole seconds, rounded up; all output is then lost
      * @param answerWithin how long to wait for the answer; longer than {@code timeout}
      */
     record ExecuteCall(
-            String command,
+            Supplier<String> command,
             Optional<String> cwd,
             Map<String, String> env,
             Optional<Duration> timeout,
@@ -125,7 +127,7 @@ public interface Toolbox {
         /** Never the command or the variables. */
         @Override
         public String toString() {
-            return "ExecuteCall[" + command.length() + " characters]";
+            return "ExecuteCall[within " + answerWithin + "]";
         }
     }
 

@@ -190,7 +190,7 @@ class NothingIsLeftTest {
     /** With what the daemon has, so that the looking leaves nothing itself. */
     private static List<String> look(Toolbox toolbox) {
         ExecuteCall call =
-                new ExecuteCall(LOOK, Optional.empty(), Map.of(), Optional.of(Duration.ofSeconds(30)), PATIENCE);
+                new ExecuteCall(() -> LOOK, Optional.empty(), Map.of(), Optional.of(Duration.ofSeconds(30)), PATIENCE);
         return Objects.requireNonNull(toolbox.execute(call).block(PATIENCE))
                 .result()
                 .lines()

@@ -160,7 +160,11 @@ class EmbeddedToolboxTest {
 
     private static ExecuteCall call(String command, int seconds) {
         return new ExecuteCall(
-                command, Optional.empty(), Map.of(), Optional.of(Duration.ofSeconds(seconds)), Duration.ofSeconds(25));
+                () -> command,
+                Optional.empty(),
+                Map.of(),
+                Optional.of(Duration.ofSeconds(seconds)),
+                Duration.ofSeconds(25));
     }
 
     private static Upload upload(String path, String content) {

@@ -69,8 +69,8 @@ class ToolboxTest {
             assertThat(error.getMessage()).doesNotContain("sleep 9");
         }
         try (Fixture at = new Fixture(ScriptedServer.always(ScriptedServer.stall()))) {
-            ExecuteCall call =
-                    new ExecuteCall("sleep 9", Optional.empty(), Map.of(), Optional.empty(), Duration.ofMillis(200));
+            ExecuteCall call = new ExecuteCall(
+                    () -> "sleep 9", Optional.empty(), Map.of(), Optional.empty(), Duration.ofMillis(200));
             assertThat(failure(toolbox(at).execute(call))).isInstanceOf(TransientException.class);
         }
     }
@@ -305,7 +305,7 @@ class ToolboxTest {
 
     private static ExecuteCall call(String command) {
         return new ExecuteCall(
-                command,
+                () -> command,
                 Optional.of("/tmp"),
                 Map.of("A", "b"),
                 Optional.of(Duration.ofMillis(1_500)),

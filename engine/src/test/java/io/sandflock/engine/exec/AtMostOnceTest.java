@@ -290,7 +290,7 @@ class AtMostOnceTest {
                 id, operation, ExecCall.Answer.atEnd(Duration.ofSeconds(5), 0, 1024), start, List.of(), List.of());
         return bench.toolbox
                 .execute(new ExecuteCall(
-                        ProgramText.encode(call),
+                        () -> ProgramText.encode(call),
                         Optional.empty(),
                         Map.of(),
                         Optional.of(Duration.ofSeconds(30)),
