@@ -9,6 +9,7 @@ import io.sandflock.engine.frame.ExecReply;
 import io.sandflock.engine.frame.ExecutionId;
 import io.sandflock.engine.frame.ProgramText;
 import io.sandflock.engine.frame.ReplyText;
+import io.sandflock.engine.platform.CommandText;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -57,7 +58,7 @@ public class FramingBenchmark {
 
     /** The program's text for one command. */
     @Benchmark
-    public String encodeProgram() {
+    public CommandText encodeProgram() {
         return ProgramText.encode(call);
     }
 

@@ -62,9 +62,9 @@ record Call(
         return payload(new Payload("application/json", () -> Body.of(bytes)));
     }
 
-    /** The same for a body that is large and whose answer may be long in coming: it is made, and written as JSON, when it is sent. */
-    Call jsonWhenSent(Supplier<?> body) {
-        return payload(new Payload("application/json", () -> Body.of(Json.encode(body.get()))));
+    /** The same for a body that is large and whose answer may be long in coming: it is written when it is sent. */
+    Call jsonWhenSent(Supplier<byte[]> body) {
+        return payload(new Payload("application/json", () -> Body.of(body.get())));
     }
 
     Call payload(Payload newPayload) {

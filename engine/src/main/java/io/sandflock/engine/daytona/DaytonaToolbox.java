@@ -41,7 +41,7 @@ final class DaytonaToolbox implements Toolbox {
                 http.call(HttpMethod.POST, "/process/execute")
                         .within(call.answerWithin())
                         .atMost(MAX_OUTPUT)
-                        .jsonWhenSent(() -> Execution.of(call)),
+                        .jsonWhenSent(() -> Execution.json(call)),
                 Executed.class,
                 Executed::toReply));
     }
@@ -145,14 +145,19 @@ final class DaytonaToolbox implements Toolbox {
                 answer -> Json.required(answer.version(), "version"));
     }
 
+    /** A request but for its command. */
     record Execution(
-            String command,
             @Nullable String cwd,
             @Nullable Map<String, String> envs,
             @Nullable Long timeout) {
-        static Execution of(ExecuteCall call) {
+
+        /** The whole request. */
+        static byte[] json(ExecuteCall call) {
+            return Json.encode("command", call.command().get(), of(call));
+        }
+
+        private static Execution of(ExecuteCall call) {
             return new Execution(
-                    call.command().get(),
                     call.cwd().orElse(null),
                     call.env().isEmpty() ? null : call.env(),
                     // Zero would be no limit at all.

@@ -6,6 +6,7 @@ package io.sandflock.engine.daytona;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.io.JsonStringEncoder;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonMappingException;
 import com.fasterxml.jackson.databind.JsonNode;
@@ -13,7 +14,10 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.ObjectReader;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.MissingNode;
+import io.sandflock.engine.platform.CommandText;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -82,7 +86,7 @@ final class Json {
                 1,
                 1));
         encode(new Wire.SnapshotCreation("", "", new Wire.BuildInfo("", List.of()), List.of("a"), 1, 1, 1, 1));
-        encode(new DaytonaToolbox.Execution("", "", Map.of(), 1L));
+        encode("", CommandText.of(""), new DaytonaToolbox.Execution("", Map.of(), 1L));
         if (!tree(new byte[] {'{', '}'}).isObject()) {
             throw new IllegalStateException("Jackson cannot read {}");
         }
@@ -108,6 +112,41 @@ final class Json {
             return MAPPER.writeValueAsBytes(value);
         } catch (JsonProcessingException e) {
             throw new UnwritableException(e);
+        }
+    }
+
+    /**
+     * An object whose first field is a long text, of which the part that many have in common is quoted once: it is what most requests
+     * consist of.
+     *
+     * @param others an object with the other fields
+     */
+    static byte[] encode(String field, CommandText text, Object others) {
+        byte[] rest = encode(others);
+        byte[] before = quoted("{\"" + field + "\":\"", text.before());
+        byte[] shared = text.shared().encoded(all -> quoted("", all));
+        byte[] after = quoted("", text.after());
+        // Its brace goes; what follows it is the end, or a field.
+        byte[] link = (rest.length == 2 ? "\"" : "\",").getBytes(StandardCharsets.UTF_8);
+        return ByteBuffer.allocate(before.length + shared.length + after.length + link.length + rest.length - 1)
+                .put(before)
+                .put(shared)
+                .put(after)
+                .put(link)
+                .put(rest, 1, rest.length - 1)
+                .array();
+    }
+
+    private static byte[] quoted(String lead, String text) {
+        try {
+            byte[] quoted = JsonStringEncoder.getInstance().quoteAsUTF8(text);
+            byte[] head = lead.getBytes(StandardCharsets.UTF_8);
+            return ByteBuffer.allocate(head.length + quoted.length)
+                    .put(head)
+                    .put(quoted)
+                    .array();
+        } catch (IllegalArgumentException halfOfAPair) {
+            throw new UnwritableException(halfOfAPair);
         }
     }
 
@@ -163,7 +202,7 @@ final class Json {
     static final class UnwritableException extends IllegalArgumentException {
         private static final long serialVersionUID = 1L;
 
-        UnwritableException(JsonProcessingException cause) {
+        UnwritableException(Exception cause) {
             super("a request could not be written as JSON", cause);
         }
     }

@@ -8,6 +8,7 @@ import io.sandflock.engine.frame.ExecCall.Answer;
 import io.sandflock.engine.frame.ExecCall.Operation;
 import io.sandflock.engine.frame.ExecCall.Start;
 import io.sandflock.engine.frame.ExecCall.Stdin;
+import io.sandflock.engine.platform.CommandText;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Base64;
@@ -36,6 +37,7 @@ public final class ProgramText {
     private static final String EXEC = "exec /bin/sh -c 'eval \"$1\"' sandflock ";
     private static final String EXPORT = "export";
     private static final String PROGRAM = program();
+    private static final CommandText.Shared SHARED = new CommandText.Shared(PROGRAM);
     private static final String ARGUMENTS_LEAD = "set --";
     private static final String VARIABLES_LEAD = "uploaded_variables() {\n";
     private static final String VARIABLES_END = "}\n";
@@ -56,12 +58,12 @@ public final class ProgramText {
     }
 
     /** The text for a call. */
-    public static String encode(ExecCall call) {
-        StringBuilder text = new StringBuilder(PROGRAM.length() + 512).append(HEAD);
-        call.start().ifPresent(start -> export(text, start));
-        text.append(PROGRAM);
-        words(call).forEach(word -> word(text, word));
-        return text.append('\n').toString();
+    public static CommandText encode(ExecCall call) {
+        StringBuilder before = new StringBuilder(HEAD);
+        call.start().ifPresent(start -> export(before, start));
+        StringBuilder after = new StringBuilder(512);
+        words(call).forEach(word -> word(after, word));
+        return new CommandText(before.toString(), SHARED, after.append('\n').toString());
     }
 
     /** Where an execution's upload belongs; the program deletes it there. */

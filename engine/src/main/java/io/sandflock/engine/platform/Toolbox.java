@@ -113,7 +113,7 @@ public interface Toolbox {
      * @param answerWithin how long to wait for the answer; longer than {@code timeout}
      */
     record ExecuteCall(
-            Supplier<String> command,
+            Supplier<CommandText> command,
             Optional<String> cwd,
             Map<String, String> env,
             Optional<Duration> timeout,

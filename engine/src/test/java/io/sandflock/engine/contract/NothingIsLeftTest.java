@@ -13,6 +13,7 @@ import io.sandflock.ExecEvent;
 import io.sandflock.ExecRequest;
 import io.sandflock.FileContent;
 import io.sandflock.engine.exec.ToolboxEnvironment;
+import io.sandflock.engine.platform.CommandText;
 import io.sandflock.engine.platform.Toolbox;
 import io.sandflock.engine.platform.Toolbox.ExecuteCall;
 import io.sandflock.engine.platform.Toolbox.TerminalCall;
@@ -189,8 +190,8 @@ class NothingIsLeftTest {
 
     /** With what the daemon has, so that the looking leaves nothing itself. */
     private static List<String> look(Toolbox toolbox) {
-        ExecuteCall call =
-                new ExecuteCall(() -> LOOK, Optional.empty(), Map.of(), Optional.of(Duration.ofSeconds(30)), PATIENCE);
+        ExecuteCall call = new ExecuteCall(
+                () -> CommandText.of(LOOK), Optional.empty(), Map.of(), Optional.of(Duration.ofSeconds(30)), PATIENCE);
         return Objects.requireNonNull(toolbox.execute(call).block(PATIENCE))
                 .result()
                 .lines()

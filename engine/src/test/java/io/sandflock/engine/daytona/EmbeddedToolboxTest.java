@@ -16,6 +16,7 @@ import io.sandflock.SandflockException;
 import io.sandflock.Secret;
 import io.sandflock.engine.local.toolbox.ProcessMachine;
 import io.sandflock.engine.local.toolbox.ToolboxRoutes;
+import io.sandflock.engine.platform.CommandText;
 import io.sandflock.engine.platform.Toolbox;
 import io.sandflock.engine.platform.Toolbox.Download;
 import io.sandflock.engine.platform.Toolbox.ExecuteCall;
@@ -160,7 +161,7 @@ class EmbeddedToolboxTest {
 
     private static ExecuteCall call(String command, int seconds) {
         return new ExecuteCall(
-                () -> command,
+                () -> CommandText.of(command),
                 Optional.empty(),
                 Map.of(),
                 Optional.of(Duration.ofSeconds(seconds)),

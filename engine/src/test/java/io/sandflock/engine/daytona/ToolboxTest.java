@@ -21,6 +21,7 @@ import io.sandflock.SandboxUnavailableException;
 import io.sandflock.SandflockException;
 import io.sandflock.TransientException;
 import io.sandflock.engine.daytona.ControlPlaneTest.Fixture;
+import io.sandflock.engine.platform.CommandText;
 import io.sandflock.engine.platform.Toolbox;
 import io.sandflock.engine.platform.Toolbox.Download;
 import io.sandflock.engine.platform.Toolbox.ExecuteCall;
@@ -70,7 +71,11 @@ class ToolboxTest {
         }
         try (Fixture at = new Fixture(ScriptedServer.always(ScriptedServer.stall()))) {
             ExecuteCall call = new ExecuteCall(
-                    () -> "sleep 9", Optional.empty(), Map.of(), Optional.empty(), Duration.ofMillis(200));
+                    () -> CommandText.of("sleep 9"),
+                    Optional.empty(),
+                    Map.of(),
+                    Optional.empty(),
+                    Duration.ofMillis(200));
             assertThat(failure(toolbox(at).execute(call))).isInstanceOf(TransientException.class);
         }
     }
@@ -305,7 +310,7 @@ class ToolboxTest {
 
     private static ExecuteCall call(String command) {
         return new ExecuteCall(
-                () -> command,
+                () -> CommandText.of(command),
                 Optional.of("/tmp"),
                 Map.of("A", "b"),
                 Optional.of(Duration.ofMillis(1_500)),

@@ -82,7 +82,7 @@ final class ShellToolbox implements Toolbox {
     public Mono<ExecuteReply> execute(ExecuteCall call) {
         return Mono.defer(() -> {
             requests.incrementAndGet();
-            texts.add(call.command().get());
+            texts.add(call.command().get().text());
             Mono<ExecuteReply> run = Mono.fromCallable(() -> run(call)).subscribeOn(Schedulers.boundedElastic());
             return switch (faults.get()) {
                 case NONE -> run;
@@ -111,7 +111,7 @@ final class ShellToolbox implements Toolbox {
                 new ProcessBuilder(argv).directory(workDir.toFile()).redirectErrorStream(true);
         builder.environment().putAll(env);
         Process process = builder.start();
-        Thread feeder = new Thread(() -> feed(process, call.command().get()));
+        Thread feeder = new Thread(() -> feed(process, call.command().get().text()));
         feeder.start();
         AtomicBoolean late = new AtomicBoolean();
         Thread killer = new Thread(() -> killLate(process, call.timeout().orElse(Duration.ofDays(1)), late));

@@ -45,7 +45,7 @@ class FrameCodecTest {
                 List.of(1L, 2L),
                 List.of(3L));
 
-        ExecCall read = ProgramText.decode(ProgramText.encode(call)).orElseThrow();
+        ExecCall read = ProgramText.decode(ProgramText.encode(call).text()).orElseThrow();
 
         assertThat(read.id()).isEqualTo(call.id());
         assertThat(read.answer()).isEqualTo(call.answer());
@@ -65,7 +65,7 @@ class FrameCodecTest {
         for (Operation operation : List.of(Operation.ATTACH, Operation.KILL, Operation.CLEAN)) {
             ExecCall call = new ExecCall(
                     ID, operation, new Answer(0, false, 0, 0, 0, 0), Optional.empty(), List.of(), List.of());
-            assertThat(ProgramText.decode(ProgramText.encode(call))).contains(call);
+            assertThat(ProgramText.decode(ProgramText.encode(call).text())).contains(call);
         }
     }
 
@@ -102,7 +102,8 @@ class FrameCodecTest {
         assertThat(ProgramText.decode("echo hello")).isEmpty();
         assertThat(ProgramText.decode("#sandflock-exec 1\nexec sh")).isEmpty();
         String text = ProgramText.encode(new ExecCall(
-                ID, Operation.ATTACH, new Answer(0, false, 0, 0, 0, 0), Optional.empty(), List.of(), List.of()));
+                        ID, Operation.ATTACH, new Answer(0, false, 0, 0, 0, 0), Optional.empty(), List.of(), List.of()))
+                .text();
         assertThat(ProgramText.decode(text.substring(0, text.length() - 2))).isEmpty();
         assertThat(ProgramText.decode(text + "echo more\n")).isEmpty();
     }

@@ -252,7 +252,8 @@ class FaultTest {
                         Optional.empty())),
                 List.of(),
                 List.of());
-        String text = com.fasterxml.jackson.databind.node.TextNode.valueOf(ProgramText.encode(call))
+        String text = com.fasterxml.jackson.databind.node.TextNode.valueOf(
+                        ProgramText.encode(call).text())
                 .toString();
         return toolbox.send("POST", "/process/execute", "{\"command\":" + text + "}");
     }

@@ -241,7 +241,7 @@ class SimulatedSubstrateTest {
 
     private static ExecReply ask(Machine machine, ExecCall call) {
         MachineProcess shell = spawn(machine, true);
-        feed(shell, ProgramText.encode(call));
+        feed(shell, ProgramText.encode(call).text());
         return ReplyText.decode(collected(shell.stdout()), call.id()).orElseThrow();
     }
 
