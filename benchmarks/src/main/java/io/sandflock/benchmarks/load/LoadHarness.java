@@ -73,6 +73,8 @@ public final class LoadHarness {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.add("-Xmx" + options.heap(name));
+        // A claim about the heap fails at once, instead of ending in a JVM that has no event loops any more.
+        command.add("-XX:+ExitOnOutOfMemoryError");
         command.add("-Dorg.slf4j.simpleLogger.defaultLogLevel=warn");
         command.addAll(Figures.quietNetty());
         command.addAll(options.javaOptions());
