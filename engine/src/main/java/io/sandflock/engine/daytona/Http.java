@@ -9,6 +9,7 @@ import io.sandflock.SandflockException;
 import io.sandflock.engine.platform.RequestMeter;
 import java.io.ByteArrayOutputStream;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.function.BiFunction;
 import java.util.function.Function;
 import org.reactivestreams.Publisher;
@@ -42,7 +43,7 @@ final class Http {
     /** The answer, whatever its status. Errors only when there is none. */
     Mono<Answer> exchange(Call call) {
         return observed(context ->
-                        send(call, call.within(), context, (response, body) -> collect(call, response, body)))
+                        send(call, Optional.empty(), context, (response, body) -> collect(call, response, body)))
                 .single()
                 // Behind the conversion to byte[]: a timeout on buffers could lose one.
                 .timeout(call.within())
@@ -76,7 +77,7 @@ final class Http {
             Duration gap,
             Function<Answer, SandflockException> refusal,
             Function<HttpClientResponse, Function<Flux<byte[]>, Flux<T>>> reader) {
-        return observed(context -> send(call, gap, context, (response, body) -> {
+        return observed(context -> send(call, Optional.of(gap), context, (response, body) -> {
                     int status = response.status().code();
                     return status >= 200 && status < 300
                             ? reader.apply(response).apply(body.asByteArray())
@@ -93,9 +94,10 @@ final class Http {
         });
     }
 
+    /** @param gap the longest silence; none for an answer whose time as a whole is limited */
     private <T> Flux<T> send(
             Call call,
-            Duration gap,
+            Optional<Duration> gap,
             ContextView context,
             BiFunction<HttpClientResponse, ByteBufFlux, Publisher<T>> reader) {
         BiFunction<HttpClientResponse, ByteBufFlux, Publisher<T>> receive = (response, body) -> {
@@ -103,19 +105,18 @@ final class Http {
             return reader.apply(response, body);
         };
         Call.Payload payload = call.payload();
-        HttpClient.RequestSender request = (payload == null
-                        ? client
-                        : client.headers(headers -> headers.set(HttpHeaderNames.CONTENT_TYPE, payload.contentType())))
-                .responseTimeout(gap)
+        HttpClient.RequestSender request = (gap.isPresent() ? client.responseTimeout(gap.get()) : client)
                 .request(call.method())
                 .uri(call.address());
         return payload == null
                 ? request.response(receive)
-                : request.send((head, body) -> written(payload.body().get(), head, body))
-                        .response(receive);
+                : request.send((head, body) -> written(payload, head, body)).response(receive);
     }
 
-    private static Publisher<Void> written(Call.Body body, HttpClientRequest head, NettyOutbound outbound) {
+    /** Headers of the request alone: on the client they would be a copy of all of its headers. */
+    private static Publisher<Void> written(Call.Payload payload, HttpClientRequest head, NettyOutbound outbound) {
+        Call.Body body = payload.body().get();
+        head.header(HttpHeaderNames.CONTENT_TYPE, payload.contentType());
         head.header(HttpHeaderNames.CONTENT_LENGTH, Long.toString(body.length()));
         return outbound.send(body.content());
     }

@@ -17,6 +17,7 @@ import io.sandflock.engine.frame.ExecutionId;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -105,12 +106,12 @@ final class StreamedExecution {
         } else {
             stderrNext = next;
         }
-        Flux<ExecEvent> output = Flux.fromIterable(chunks).concatMap(bytes -> output(bytes, part.stdout()), 1);
-        return turn(output);
+        return turn(Flux.concat(
+                chunks.stream().map(bytes -> output(bytes, part.stdout())).toList()));
     }
 
     private Turn accept(ExecReply reply) {
-        last = reply;
+        last = reply.withoutOutput();
         if (reply.status() != Status.RUNNING && reply.status() != Status.DONE) {
             finished = true;
             return new Turn(Flux.error(() -> endings.failed(reply)));
@@ -121,7 +122,7 @@ final class StreamedExecution {
                     endings.conclude(reply, Output.EMPTY, Output.EMPTY).flatMapMany(StreamedExecution::refusal));
         }
         if (reply.status() == Status.DONE && end == null) {
-            end = reply;
+            end = reply.withoutOutput();
         }
         if (reply.stdout().bytes().length == chunk || reply.stderr().bytes().length == chunk) {
             chunk = Math.min(chunk * 2, settings.chunk());
@@ -143,11 +144,14 @@ final class StreamedExecution {
                 : new Turn(output);
     }
 
-    private static Flux<ExecEvent> output(Chunk chunk, boolean stdout) {
+    /** Handed over for good: the turn itself is kept until the next one comes, which may be long. */
+    private static Mono<ExecEvent> output(Chunk chunk, boolean stdout) {
         if (chunk.bytes().length == 0) {
-            return Flux.empty();
+            return Mono.empty();
         }
-        return Flux.just(stdout ? new ExecEvent.Stdout(chunk.bytes()) : new ExecEvent.Stderr(chunk.bytes()));
+        AtomicReference<@Nullable ExecEvent> held = new AtomicReference<>(
+                stdout ? new ExecEvent.Stdout(chunk.bytes()) : new ExecEvent.Stderr(chunk.bytes()));
+        return Mono.fromSupplier(() -> held.getAndSet(null));
     }
 
     private static Flux<ExecEvent> refusal(ExecResult result) {

@@ -60,6 +60,12 @@ public record ExecReply(
         }
     }
 
+    /** The same with the sizes of the output, and none of it. */
+    public ExecReply withoutOutput() {
+        return new ExecReply(
+                id, status, claimed, ending, exitCode, millis, stdout.withoutBytes(), stderr.withoutBytes(), spool);
+    }
+
     /** An answer without output. */
     public static ExecReply of(ExecutionId id, Status status) {
         return new ExecReply(id, status, false, Ending.EXITED, 0, 0, Chunk.NONE, Chunk.NONE);
@@ -154,6 +160,10 @@ public record ExecReply(
             int start = (int) Math.min(from, stream.length);
             int end = (int) Math.min((long) start + chunk, stream.length);
             return new Chunk(stream.length, from, java.util.Arrays.copyOfRange(stream, start, end));
+        }
+
+        Chunk withoutBytes() {
+            return bytes.length == 0 ? this : new Chunk(size, offset, NONE.bytes);
         }
 
         /** The offset after this part. */
