@@ -25,6 +25,10 @@ public final class Main {
 
     /** Runs the program; returns its exit code. */
     static int run(Terminal terminal, Map<String, String> environment, String... args) {
+        if (ProgramHelp.isAll(args) || ProgramHelp.isVersion(args)) {
+            tell(terminal, ProgramHelp.isAll(args));
+            return ExitCode.DONE;
+        }
         Logging.configure(args);
         Invocation invocation = new Invocation(terminal, environment);
         CommandLine commands = ProgramLine.of(new CommandFactory(invocation), args);
@@ -33,11 +37,25 @@ public final class Main {
         commands.setColorScheme(CommandLine.Help.defaultColorScheme(
                 terminal.colours() ? CommandLine.Help.Ansi.ON : CommandLine.Help.Ansi.OFF));
         // Not picocli's own look at the terminal, which starts a program, and a JVM's console.
-        commands.setUsageHelpWidth(terminal.live() ? Math.max(LEAST_HELP_WIDTH, terminal.width()) : HELP_WIDTH);
+        commands.setUsageHelpWidth(helpWidth(terminal));
         commands.setCaseInsensitiveEnumValuesAllowed(true);
         commands.setParameterExceptionHandler((e, rejected) -> refuse(e, terminal));
         commands.setExecutionExceptionHandler((e, command, parsed) -> report(e, terminal));
         return commands.execute(args);
+    }
+
+    /** Before anything else is loaded: with the JVM's start, this is all that the help costs. */
+    private static void tell(Terminal terminal, boolean help) {
+        if (help) {
+            terminal.out().print(ProgramHelp.text(helpWidth(terminal), terminal.colours()));
+        } else {
+            terminal.out().println(Version.line());
+        }
+        terminal.out().flush();
+    }
+
+    private static int helpWidth(Terminal terminal) {
+        return terminal.live() ? Math.max(LEAST_HELP_WIDTH, terminal.width()) : HELP_WIDTH;
     }
 
     private static int refuse(CommandLine.ParameterException e, Terminal terminal) {

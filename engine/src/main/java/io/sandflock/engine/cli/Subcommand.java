@@ -13,25 +13,36 @@ import picocli.CommandLine.Model.CommandSpec;
  * others are known by name and description.
  */
 enum Subcommand {
-    RUN("run", RunCommand.class, RunCommand.ABOUT),
-    EXEC("exec", ExecCommand.class, ExecCommand.ABOUT),
-    PLAN("plan", PlanCommand.class, PlanCommand.ABOUT),
-    REPORT("report", ReportCommand.class, ReportCommand.ABOUT),
-    LIST("list", ListCommand.class, ListCommand.ABOUT),
-    CLEANUP("cleanup", CleanupCommand.class, CleanupCommand.ABOUT),
-    SNAPSHOT("snapshot", SnapshotCommand.class, SnapshotCommand.ABOUT),
-    LOCAL("local", LocalCommand.class, LocalCommand.ABOUT),
-    DOCTOR("doctor", DoctorCommand.class, DoctorCommand.ABOUT),
-    WARM_UP("warm-up", WarmUpCommand.class, WarmUpCommand.ABOUT);
+    RUN("run", RunCommand.ABOUT),
+    EXEC("exec", ExecCommand.ABOUT),
+    PLAN("plan", PlanCommand.ABOUT),
+    REPORT("report", ReportCommand.ABOUT),
+    LIST("list", ListCommand.ABOUT),
+    CLEANUP("cleanup", CleanupCommand.ABOUT),
+    SNAPSHOT("snapshot", SnapshotCommand.ABOUT),
+    LOCAL("local", LocalCommand.ABOUT),
+    DOCTOR("doctor", DoctorCommand.ABOUT),
+    WARM_UP("warm-up", WarmUpCommand.ABOUT);
 
     private final String words;
-    private final Class<?> type;
     private final String about;
 
-    Subcommand(String words, Class<?> type, String about) {
+    Subcommand(String words, String about) {
         this.words = words;
-        this.type = type;
         this.about = about;
+    }
+
+    String words() {
+        return words;
+    }
+
+    String about() {
+        return about;
+    }
+
+    /** Whether the help does not list it. */
+    boolean isHidden() {
+        return this == WARM_UP;
     }
 
     void addTo(CommandLine program, String... args) {
@@ -40,12 +51,28 @@ enum Subcommand {
                 .findFirst()
                 .filter(words::equals)
                 .isPresent();
-        program.addSubcommand(words, isAskedFor ? type : unread());
+        program.addSubcommand(words, isAskedFor ? type() : unread());
+    }
+
+    /** Not a field: the list of commands loads none of them. */
+    private Class<?> type() {
+        return switch (this) {
+            case RUN -> RunCommand.class;
+            case EXEC -> ExecCommand.class;
+            case PLAN -> PlanCommand.class;
+            case REPORT -> ReportCommand.class;
+            case LIST -> ListCommand.class;
+            case CLEANUP -> CleanupCommand.class;
+            case SNAPSHOT -> SnapshotCommand.class;
+            case LOCAL -> LocalCommand.class;
+            case DOCTOR -> DoctorCommand.class;
+            case WARM_UP -> WarmUpCommand.class;
+        };
     }
 
     private CommandSpec unread() {
         CommandSpec spec = CommandSpec.create();
-        spec.usageMessage().description(about).hidden(this == WARM_UP);
+        spec.usageMessage().description(about).hidden(isHidden());
         return spec;
     }
 }
