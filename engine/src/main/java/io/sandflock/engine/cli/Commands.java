@@ -16,6 +16,7 @@ final class Commands {
     /** Runs the command that is asked for; returns its exit code. */
     static int run(Terminal terminal, Map<String, String> environment, String... args) {
         Logging.configure(args);
+        Ahead.begin(args);
         Invocation invocation = new Invocation(terminal, environment);
         CommandLine commands = ProgramLine.of(new CommandFactory(invocation), args);
         commands.setOut(new java.io.PrintWriter(terminal.out(), true, java.nio.charset.StandardCharsets.UTF_8));

@@ -45,6 +45,16 @@ enum Subcommand {
         return this == WARM_UP;
     }
 
+    /** Whether the command of this name is a client of a platform, the embedded one or another. */
+    static boolean callsPlatform(String words) {
+        for (Subcommand each : values()) {
+            if (each.words.equals(words)) {
+                return each != PLAN && each != REPORT && each != LOCAL && each != WARM_UP;
+            }
+        }
+        return false;
+    }
+
     void addTo(CommandLine program, String... args) {
         boolean isAskedFor = Arrays.stream(args)
                 .filter(arg -> !arg.startsWith("-"))
