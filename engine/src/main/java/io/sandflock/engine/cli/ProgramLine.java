@@ -38,9 +38,7 @@ final class ProgramLine {
         spec.addOption(option(ProgramHelp.HELP).usageHelp(true).build());
         spec.addOption(option(ProgramHelp.VERSION).versionHelp(true).build());
         CommandLine program = new CommandLine(spec, factory);
-        for (Subcommand each : Subcommand.values()) {
-            each.addTo(program, args);
-        }
+        Subcommand.addTo(program, args);
         return program;
     }
 

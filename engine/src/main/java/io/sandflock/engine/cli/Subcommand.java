@@ -4,13 +4,13 @@
  */
 package io.sandflock.engine.cli;
 
-import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.CommandSpec;
 
 /**
  * The program's commands, in the order in which the help lists them. Only the annotations of the one that is asked for are read; the
- * others are known by name and description.
+ * others are known by name and description, where they are needed at all.
  */
 enum Subcommand {
     RUN("run", RunCommand.ABOUT),
@@ -47,21 +47,52 @@ enum Subcommand {
 
     /** Whether the command of this name is a client of a platform, the embedded one or another. */
     static boolean callsPlatform(String words) {
-        for (Subcommand each : values()) {
-            if (each.words.equals(words)) {
-                return each != PLAN && each != REPORT && each != LOCAL && each != WARM_UP;
-            }
-        }
-        return false;
+        Subcommand named = named(words);
+        return named != null && named != PLAN && named != REPORT && named != LOCAL && named != WARM_UP;
     }
 
-    void addTo(CommandLine program, String... args) {
-        boolean isAskedFor = Arrays.stream(args)
-                .filter(arg -> !arg.startsWith("-"))
-                .findFirst()
-                .filter(words::equals)
-                .isPresent();
-        program.addSubcommand(words, isAskedFor ? type() : unread());
+    /**
+     * Adds the commands that these arguments are about: that which is asked for, read from its annotations, and alone, since each that the
+     * parser knows takes it time; or all, by name and description, where something else comes first.
+     */
+    static void addTo(CommandLine program, String... args) {
+        Subcommand asked = askedFor(args);
+        if (asked != null) {
+            program.addSubcommand(asked.words, asked.type());
+            return;
+        }
+        String word = firstWord(args);
+        for (Subcommand each : values()) {
+            program.addSubcommand(each.words, each.words.equals(word) ? each.type() : each.unread());
+        }
+    }
+
+    /** The command that comes first, or behind nothing but a wish for more logging. */
+    private static @Nullable Subcommand askedFor(String... args) {
+        for (String arg : args) {
+            if (!Logging.isVerbose(arg)) {
+                return named(arg);
+            }
+        }
+        return null;
+    }
+
+    private static @Nullable Subcommand named(String words) {
+        for (Subcommand each : values()) {
+            if (each.words.equals(words)) {
+                return each;
+            }
+        }
+        return null;
+    }
+
+    private static String firstWord(String... args) {
+        for (String arg : args) {
+            if (!arg.startsWith("-")) {
+                return arg;
+            }
+        }
+        return "";
     }
 
     /** Not a field: the list of commands loads none of them. */
