@@ -14,6 +14,7 @@ import org.slf4j.LoggerFactory;
  */
 final class Ahead {
 
+    /** Also starts SLF4J, before there is a second thread: it warns on standard error of whoever logs meanwhile. */
     private static final Logger LOG = LoggerFactory.getLogger("sandflock.cli");
 
     private Ahead() {}
