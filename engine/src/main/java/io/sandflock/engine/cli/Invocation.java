@@ -18,12 +18,10 @@ import java.util.Map;
  */
 record Invocation(Terminal terminal, Map<String, String> environment) {
 
-    private static final ObjectMapper JSON = new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
-
     /** Prints a result as JSON. */
     void printJson(Object value) {
         try {
-            terminal.out().println(JSON.writeValueAsString(value));
+            terminal.out().println(Json.WRITER.writeValueAsString(value));
         } catch (JsonProcessingException e) {
             throw new UncheckedIOException(e);
         }
@@ -37,5 +35,11 @@ record Invocation(Terminal terminal, Map<String, String> environment) {
     /** Says something that is not part of the result. */
     void say(String line) {
         terminal.err().println(line);
+    }
+
+    /** Made for the commands that print JSON: no other waits for Jackson here. */
+    private static final class Json {
+
+        private static final ObjectMapper WRITER = new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
     }
 }

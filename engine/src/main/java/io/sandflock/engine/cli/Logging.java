@@ -15,7 +15,8 @@ final class Logging {
     static void configure(String... args) {
         long verbosity = Arrays.stream(args)
                 .takeWhile(arg -> !arg.equals("--"))
-                .mapToLong(arg -> arg.equals("--verbose") ? 1 : arg.matches("-v+") ? arg.length() - 1 : 0)
+                .filter(Logging::isVerbose)
+                .mapToLong(arg -> arg.equals("--verbose") ? 1 : arg.length() - 1)
                 .sum();
         set("defaultLogLevel", verbosity == 0 ? "warn" : verbosity == 1 ? "info" : "debug");
         set("showDateTime", "true");
@@ -24,6 +25,11 @@ final class Logging {
         // Netty's and Reactor's own chatter is of no use to who runs an eval.
         set("log.io.netty", "warn");
         set("log.reactor.netty", "warn");
+    }
+
+    /** Whether this asks for more of it, and for nothing else. */
+    static boolean isVerbose(String arg) {
+        return arg.equals("--verbose") || arg.matches("-v+");
     }
 
     private static void set(String name, String value) {

@@ -17,60 +17,40 @@ import picocli.CommandLine.ScopeType;
  */
 final class ProgramLine {
 
-    private static final String EXIT_CODES = """
-            0:done; wrong answers of samples are results, not failures of the program
-            1:done, but samples failed for a reason that is not their own, or sandboxes are left
-            2:the input was refused, and nothing was created
-            3:the platform cannot be used: not there, wrong key, not able to
-            70:a defect of Sandflock's own
-            125:'sandflock exec' itself failed; every other code of it is the command's
-            130:ended by Ctrl-C (143: by SIGTERM), after everything was released
-            """;
-
     private ProgramLine() {}
 
     /** For these arguments. */
     static CommandLine of(CommandFactory factory, String... args) {
-        CommandSpec spec = CommandSpec.create().name("sandflock").versionProvider(new Version());
+        CommandSpec spec = CommandSpec.create().name("sandflock").version(Version.line());
         spec.usageMessage()
-                .description(
-                        "Runs AI-evaluation samples in isolated sandboxes, thousands at a time.",
-                        "",
-                        "Sandboxes are Daytona's when DAYTONA_API_KEY is set (DAYTONA_API_URL: another address than the hosted"
-                                + " service's); otherwise they run on this machine, on a platform embedded in this program.")
+                .description(ProgramHelp.DESCRIPTION)
                 .synopsisSubcommandLabel("COMMAND")
                 .sortOptions(false)
                 .exitCodeListHeading("%nExit codes:%n")
                 .exitCodeList(exitCodes());
         // Read by Logging before anything else; declared here for the help and for the parser.
-        spec.addOption(OptionSpec.builder("-v", "--verbose")
+        spec.addOption(option(ProgramHelp.VERBOSE)
                 .type(boolean[].class)
                 .auxiliaryTypes(boolean.class)
                 .arity("0")
                 .scopeType(ScopeType.INHERIT)
-                .description("log what happens on standard error; twice: every request")
                 .build());
-        spec.addOption(OptionSpec.builder("-h", "--help")
-                .usageHelp(true)
-                .description("Show this help message and exit.")
-                .build());
-        spec.addOption(OptionSpec.builder("-V", "--version")
-                .versionHelp(true)
-                .description("Print version information and exit.")
-                .build());
+        spec.addOption(option(ProgramHelp.HELP).usageHelp(true).build());
+        spec.addOption(option(ProgramHelp.VERSION).versionHelp(true).build());
         CommandLine program = new CommandLine(spec, factory);
-        for (Subcommand each : Subcommand.values()) {
-            each.addTo(program, args);
-        }
+        Subcommand.addTo(program, args);
         return program;
+    }
+
+    private static OptionSpec.Builder option(ProgramHelp.Entry option) {
+        return OptionSpec.builder(option.mark(), option.name()).description(option.about());
     }
 
     private static Map<String, String> exitCodes() {
         Map<String, String> codes = new LinkedHashMap<>();
-        EXIT_CODES
-                .lines()
-                .forEach(
-                        line -> codes.put(line.substring(0, line.indexOf(':')), line.substring(line.indexOf(':') + 1)));
+        for (ProgramHelp.Entry code : ProgramHelp.EXIT_CODES) {
+            codes.put(code.name(), code.about());
+        }
         return codes;
     }
 }

@@ -20,6 +20,8 @@ import java.util.Map;
 record Terminal(PrintStream out, PrintStream err, boolean live, boolean colours, int width) {
 
     private static final int DEFAULT_WIDTH = 100;
+    private static final int HELP_WIDTH = 80;
+    private static final int LEAST_HELP_WIDTH = 60;
 
     /**
      * The process's own. The launcher says in {@code SANDFLOCK_TTY} which of 0, 1 and 2 are terminals: Java 17 cannot tell for
@@ -34,6 +36,11 @@ record Terminal(PrintStream out, PrintStream err, boolean live, boolean colours,
                 && ttys.contains("1")
                 && environment.getOrDefault("NO_COLOR", "").isEmpty();
         return new Terminal(System.out, System.err, live, colours, width(environment.get("COLUMNS")));
+    }
+
+    /** How wide help is laid out. */
+    int helpWidth() {
+        return live ? Math.max(LEAST_HELP_WIDTH, width) : HELP_WIDTH;
     }
 
     String bold(String text) {

@@ -4,14 +4,13 @@
  */
 package io.sandflock.engine.cli;
 
-import picocli.CommandLine.IVersionProvider;
-
 /** What {@code --version} prints: Sandflock's version and the JVM's. */
-final class Version implements IVersionProvider {
+final class Version {
 
-    @Override
-    public String[] getVersion() {
-        return new String[] {"sandflock " + ofThisBuild() + " (Java " + Runtime.version() + ")"};
+    private Version() {}
+
+    static String line() {
+        return "sandflock " + ofThisBuild() + " (Java " + Runtime.version() + ")";
     }
 
     static String ofThisBuild() {

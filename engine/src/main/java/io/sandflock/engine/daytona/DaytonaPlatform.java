@@ -8,6 +8,7 @@ import io.netty.channel.ChannelOption;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpMethod;
+import io.sandflock.Secret;
 import io.sandflock.engine.limit.Pacer;
 import io.sandflock.engine.limit.Time;
 import io.sandflock.engine.platform.BuildContexts;
@@ -84,6 +85,16 @@ public final class DaytonaPlatform implements Platform {
     /** A client of the platform. Makes no request and starts no thread. */
     public static DaytonaPlatform create(DaytonaSettings settings) {
         return new DaytonaPlatform(Objects.requireNonNull(settings, "settings"));
+    }
+
+    /**
+     * Loads what the first call of any platform would otherwise wait for; to be run on a thread of its own, beside other preparations. Blocks,
+     * makes no request, and leaves nothing but loaded classes.
+     */
+    public static void load() {
+        // Never used, so it has no threads to be closed.
+        create(DaytonaSettings.of(Secret.of("none")).withUrl(URI.create("http://localhost")));
+        boolean ignored = LoopResources.hasNativeSupport();
     }
 
     /** Loads what the first call would otherwise wait for; to be run beside other preparations. Makes no request. */
@@ -167,9 +178,8 @@ public final class DaytonaPlatform implements Platform {
     }
 
     private HttpClient client(ConnectionProvider pool) {
-        return HttpClient.create(pool)
+        HttpClient client = HttpClient.create(pool)
                 .runOn(loops)
-                .protocol(HttpProtocol.HTTP11)
                 // All retries are counted in one place, which is not here.
                 .disableRetry(true)
                 .option(
@@ -177,6 +187,9 @@ public final class DaytonaPlatform implements Platform {
                         Math.toIntExact(settings.times().connect().toMillis()))
                 .headers(headers -> headers.set(HttpHeaderNames.USER_AGENT, SOURCE + "/" + version())
                         .set(HttpHeaderNames.ACCEPT, "*/*"));
+        // The default. To say it reads the JVM's trust store: here where TLS is needed, before an event loop would, and
+        // else not at all.
+        return settings.url().getScheme().equals("https") ? client.protocol(HttpProtocol.HTTP11) : client;
     }
 
     private void authorize(HttpHeaders headers) {

@@ -39,4 +39,31 @@ class ProgramLineTest {
                     .isNotNull();
         }
     }
+
+    @Test
+    void aCommandThatComesFirstIsTheOnlyOneThatIsKnown() {
+        assertThat(ProgramLine.of(factory, "run", "list").getSubcommands()).containsOnlyKeys("run");
+        assertThat(ProgramLine.of(factory, "-vv", "--verbose", "exec").getSubcommands())
+                .containsOnlyKeys("exec");
+    }
+
+    @Test
+    void allAreKnownWhereTheProgramItselfIsAsked() {
+        for (String[] args : new String[][] {{}, {"-v", "--help"}, {"--help", "run"}, {"rum"}, {"-x", "run"}}) {
+            assertThat(ProgramLine.of(factory, args).getSubcommands())
+                    .as(String.join(" ", args))
+                    .hasSize(Subcommand.values().length);
+        }
+    }
+
+    @Test
+    void aCommandsHelpIsTheSameWhateverElseIsKnown() {
+        for (Subcommand command : Subcommand.values()) {
+            CommandLine alone = ProgramLine.of(factory, command.words());
+            CommandLine amongAll = ProgramLine.of(factory, "-x", command.words());
+            assertThat(alone.getSubcommands().get(command.words()).getUsageMessage())
+                    .as(command.words())
+                    .isEqualTo(amongAll.getSubcommands().get(command.words()).getUsageMessage());
+        }
+    }
 }
