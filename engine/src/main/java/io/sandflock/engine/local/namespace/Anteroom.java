@@ -74,13 +74,15 @@ final class Anteroom {
         return standby;
     }
 
-    /** Nobody stands by any more, nor will again; blocks until that is so. */
-    synchronized void close() {
+    /** Nobody stands by any more, nor will again. Returns what may block until that is so. */
+    synchronized Runnable close() {
         closed = true;
         Standby left = waiting.getAndSet(null);
-        if (left != null) {
-            room.release();
-            left.dismiss();
+        if (left == null) {
+            return () -> {};
         }
+        room.release();
+        left.end();
+        return left::awaitEnd;
     }
 }

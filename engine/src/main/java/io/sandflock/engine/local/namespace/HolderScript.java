@@ -21,7 +21,8 @@ import java.util.List;
  * namespace, so root in the sandbox has no right over mounts, host name or network, whatever its capabilities. The keeper at last moves the
  * sandbox's root over {@code /} of the mount namespace: who enters it lands there, and {@code ..} does not lead below.
  *
- * <p>The keeper joins the cgroups while its child mounts, and the child at the end, before anything of the sandbox runs: the first to join
+ * <p>The keeper goes on when the JVM, which makes the folders and the list of mounts while the keeper's programs start, says so. It
+ * joins the cgroups while its child mounts, and the child at the end, before anything of the sandbox runs: the first to join
  * waits until all processors came to rest, which takes as long as the mounts, and who joins after it does not.
  */
 final class HolderScript {
@@ -36,6 +37,7 @@ final class HolderScript {
             PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
             die() { echo failed; exit 1; }
             umask 022
+            read -r line || die
             (
               [ "$kind" = root ] || [ -d "$folder/rw" ] || cp -a "$template/rw" "$folder/rw" || die
               if [ "$kind" = root ]; then echo "$name" >/proc/sys/kernel/hostname || die

@@ -133,12 +133,10 @@ final class NamespaceMachine implements Machine {
         return new Entry(host.programs(), host.privileged(), spec.networkBlockAll(), cgroups);
     }
 
-    private void closeAnteroom() {
+    private Runnable closeAnteroom() {
         Anteroom room = anteroom;
         anteroom = null;
-        if (room != null) {
-            room.close();
-        }
+        return room == null ? () -> {} : room.close();
     }
 
     private void refill() {
@@ -234,13 +232,8 @@ final class NamespaceMachine implements Machine {
             if (now != null && !now.ended().isDone()) {
                 return;
             }
-            host.root().makeFolders(folder);
-            Files.writeString(fstab, host.root().mounts(folder));
             cgroups = host.cgroups().create(host.state().instance(), spec.id(), spec.memoryGib(), host.processLimit());
-            closeAnteroom();
-            // It waits for the processors to join the cgroups, as the keeper does: at the same time.
-            anteroom = new Anteroom(host.anterooms(), entry().forStandby(user), hostname(), environment());
-            refill();
+            closeAnteroom().run();
             HolderPlan plan = new HolderPlan(
                     hostname(),
                     HolderScript.MARK + "-" + host.state().instance(),
@@ -254,12 +247,22 @@ final class NamespaceMachine implements Machine {
             Holder started = Holder.start(
                     HolderScript.command(host.programs(), plan),
                     log,
+                    this::makeReady,
                     task -> host.processes().blocking().schedule(task));
             CompletableFuture<Boolean> death = new CompletableFuture<>();
             died = death;
             holder = started;
             watch(started, death);
         }
+    }
+
+    // While the keeper starts.
+    private void makeReady() throws IOException {
+        // It waits for the processors to join the cgroups, as the keeper does: at the same time.
+        anteroom = new Anteroom(host.anterooms(), entry().forStandby(user), hostname(), environment());
+        refill();
+        host.root().makeFolders(folder);
+        Files.writeString(fstab, host.root().mounts(folder));
     }
 
     private void watch(Holder started, CompletableFuture<Boolean> death) {
@@ -274,10 +277,11 @@ final class NamespaceMachine implements Machine {
         synchronized (life) {
             Holder now = holder;
             holder = null;
-            closeAnteroom();
+            Runnable standbyEnd = closeAnteroom();
             if (now != null) {
                 now.kill();
             }
+            standbyEnd.run();
             processes.forEach(HostProcess::discard);
             processes.clear();
             Cgroups.remove(cgroups);

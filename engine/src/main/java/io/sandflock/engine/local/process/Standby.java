@@ -67,14 +67,13 @@ public final class Standby {
         stdin.flush();
     }
 
-    /** Ends it. */
-    void end() {
+    /** Ends it, without a wait. */
+    public void end() {
         process.destroyForcibly();
     }
 
-    /** Ends it; blocks until it is gone. */
-    public void dismiss() {
-        end();
+    /** Blocks until it is gone, after {@link #end()}: in the middle of joining a cgroup it takes its time. */
+    public void awaitEnd() {
         try {
             process.waitFor(END_SECONDS, TimeUnit.SECONDS);
         } catch (InterruptedException e) {
