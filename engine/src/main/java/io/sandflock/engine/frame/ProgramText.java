@@ -33,11 +33,12 @@ public final class ProgramText {
     /** What the path of every upload begins with. */
     public static final String UPLOADS = "/var/tmp/.sandflock-";
 
-    private static final String HEAD = "#sandflock-exec 2\n";
+    private static final String HEAD = "#sandflock-exec 3\n";
     private static final String EXEC = "exec /bin/sh -c 'eval \"$1\"' sandflock ";
     private static final String EXPORT = "export";
     private static final String PROGRAM = program();
     private static final CommandText.Shared SHARED = new CommandText.Shared(PROGRAM);
+    private static final int PROGRAM_BYTES = BashLead.bytes(PROGRAM);
     private static final String ARGUMENTS_LEAD = "set --";
     private static final String VARIABLES_LEAD = "uploaded_variables() {\n";
     private static final String VARIABLES_END = "}\n";
@@ -59,11 +60,17 @@ public final class ProgramText {
 
     /** The text for a call. */
     public static CommandText encode(ExecCall call) {
-        StringBuilder before = new StringBuilder(HEAD);
-        call.start().ifPresent(start -> export(before, start));
-        StringBuilder after = new StringBuilder(512);
-        words(call).forEach(word -> word(after, word));
-        return new CommandText(before.toString(), SHARED, after.append('\n').toString());
+        StringBuilder exports = new StringBuilder();
+        call.start().ifPresent(start -> export(exports, start));
+        StringBuilder words = new StringBuilder(512);
+        words(call).forEach(word -> word(words, word));
+        words.append('\n');
+        return new CommandText(HEAD + lead(exports, words) + exports, SHARED, words.toString());
+    }
+
+    // The program is most of the text, and always the same.
+    private static String lead(CharSequence exports, CharSequence words) {
+        return BashLead.of(BashLead.bytes(exports) + PROGRAM_BYTES + BashLead.bytes(words));
     }
 
     /** Where an execution's upload belongs; the program deletes it there. */
@@ -82,14 +89,17 @@ public final class ProgramText {
             return Optional.empty();
         }
         try {
-            int program = endOfExports(text, HEAD.length());
-            if (!text.startsWith(PROGRAM + " ", program)) {
+            int exports = text.indexOf('\n', HEAD.length()) + 1;
+            int program = endOfExports(text, exports);
+            int words = program + PROGRAM.length();
+            if (!text.startsWith(PROGRAM + " ", program)
+                    || !text.startsWith(lead(text.substring(exports, program), text.substring(words)), HEAD.length())) {
                 return Optional.empty();
             }
-            List<String> exports = exports(text.substring(HEAD.length(), program));
-            return ShellWords.parse(text.substring(program + PROGRAM.length() + 1, text.length() - 1))
-                    .filter(words -> words.size() >= FIXED_WORDS)
-                    .map(words -> call(words, exports));
+            List<String> variables = exports(text.substring(exports, program));
+            return ShellWords.parse(text.substring(words + 1, text.length() - 1))
+                    .filter(found -> found.size() >= FIXED_WORDS)
+                    .map(found -> call(found, variables));
         } catch (IllegalArgumentException | IndexOutOfBoundsException notOurs) {
             return Optional.empty();
         }

@@ -101,11 +101,14 @@ class FrameCodecTest {
     void aTextOfAnotherMakeIsNoCall() {
         assertThat(ProgramText.decode("echo hello")).isEmpty();
         assertThat(ProgramText.decode("#sandflock-exec 1\nexec sh")).isEmpty();
+        assertThat(ProgramText.decode("#sandflock-exec 3")).isEmpty();
+        assertThat(ProgramText.decode("#sandflock-exec 3\n")).isEmpty();
         String text = ProgramText.encode(new ExecCall(
                         ID, Operation.ATTACH, new Answer(0, false, 0, 0, 0, 0), Optional.empty(), List.of(), List.of()))
                 .text();
         assertThat(ProgramText.decode(text.substring(0, text.length() - 2))).isEmpty();
         assertThat(ProgramText.decode(text + "echo more\n")).isEmpty();
+        assertThat(ProgramText.decode(text.replaceFirst("-N [0-9]+", "-N 10"))).isEmpty();
     }
 
     @Test

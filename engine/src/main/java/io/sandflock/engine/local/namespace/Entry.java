@@ -19,31 +19,88 @@ final class Entry {
     private static final String JOIN =
             "while [ \"$1\" != : ]; do echo 0 >\"$1\" || exit 125; shift; done; shift; exec \"$@\"";
 
+    /**
+     * Joins the cgroups, waits for a line that says whose namespaces to enter, reads words, and becomes the rest of its arguments with these
+     * words after them: with one call of its own for each byte, as all shells read a pipe. What it is told it never evaluates.
+     */
+    static final String STAND_BY = """
+            while [ "$1" != : ]; do echo 0 >"$1" || exit 125; shift; done
+            shift
+            IFS=' ' read -r sf_of sf_user || exit 125
+            sf_enter=$1
+            shift
+            set -- "$sf_enter" -t "$sf_of" ${sf_user:+"$sf_user"} "$@"
+            IFS= read -r sf_words || exit 125
+            while [ "$sf_words" -gt 0 ]; do
+              IFS= read -r sf_lines && IFS= read -r sf_word || exit 125
+              while [ "$sf_lines" -gt 1 ]; do
+                IFS= read -r sf_line || exit 125
+                sf_word=$sf_word'
+            '$sf_line
+                sf_lines=$((sf_lines - 1))
+              done
+              set -- "$@" "$sf_word"
+              sf_words=$((sf_words - 1))
+            done
+            exec "$@"
+            """;
+
     private final Programs programs;
     private final boolean privileged;
-    private final Holder holder;
     private final boolean networkBlocked;
     private final List<Path> cgroups;
 
-    Entry(Programs programs, boolean privileged, Holder holder, boolean networkBlocked, List<Path> cgroups) {
+    Entry(Programs programs, boolean privileged, boolean networkBlocked, List<Path> cgroups) {
         this.programs = programs;
         this.privileged = privileged;
-        this.holder = holder;
         this.networkBlocked = networkBlocked;
         this.cgroups = cgroups;
     }
 
     /** Leads into all namespaces, to a user, and into a session of its own, which is a process group of its own. */
-    List<String> forCommands(Accounts.Account user) {
-        // The first session keeps the terminal's Ctrl-C, which is meant for the JVM, away from nsenter.
+    List<String> forCommands(Holder holder, Accounts.Account user) {
+        List<String> argv = apart();
+        if (!cgroups.isEmpty()) {
+            argv.addAll(shell(JOIN));
+        }
+        argv.addAll(List.of(programs.path("nsenter"), "-t", Long.toString(holder.pid())));
+        if (!privileged) {
+            argv.add(keepersUser(holder));
+        }
+        argv.addAll(namespacesAndUser(user));
+        return argv;
+    }
+
+    /** As {@link #forCommands}, for a command that is not known yet, in a sandbox that may not be up yet. */
+    List<String> forStandby(Accounts.Account user) {
+        List<String> argv = apart();
+        argv.addAll(shell(STAND_BY));
+        argv.add(programs.path("nsenter"));
+        argv.addAll(namespacesAndUser(user));
+        return argv;
+    }
+
+    /** The first line for whoever stands by. */
+    String machine(Holder holder) {
+        return holder.pid() + (privileged ? "" : " " + keepersUser(holder));
+    }
+
+    // The first session keeps the terminal's Ctrl-C, which is meant for the JVM, away from nsenter.
+    private List<String> apart() {
         List<String> argv = new ArrayList<>(programs.defaultSignals());
         argv.add(programs.path("setsid"));
-        if (!cgroups.isEmpty()) {
-            argv.addAll(List.of(programs.path("sh"), "-c", JOIN, "sh"));
-            cgroups.forEach(group -> argv.add(group.resolve("cgroup.procs").toString()));
-            argv.add(":");
-        }
-        argv.addAll(List.of(programs.path("nsenter"), "-t", Long.toString(holder.pid()), "-m", "-u", "-i", "-p"));
+        return argv;
+    }
+
+    private List<String> shell(String program) {
+        List<String> argv = new ArrayList<>(List.of(programs.path("sh"), "-c", program, "sh"));
+        cgroups.forEach(group -> argv.add(group.resolve("cgroup.procs").toString()));
+        argv.add(":");
+        return argv;
+    }
+
+    private List<String> namespacesAndUser(Accounts.Account user) {
+        List<String> argv = new ArrayList<>(List.of("-m", "-u", "-i", "-p"));
         if (networkBlocked) {
             argv.add("-n");
         }
@@ -54,9 +111,8 @@ final class Entry {
             argv.addAll(List.of("--bounding-set=" + CAPABILITIES, "--inh-caps=-all"));
         } else {
             // The sandbox's other namespaces belong to the keeper's user namespace, so that one is entered first, and
-            // the
-            // sandbox's own from inside.
-            argv.addAll(keepersUser());
+            // the sandbox's own from inside.
+            argv.add("--preserve-credentials");
             argv.addAll(List.of(programs.path("nsenter"), "-t", "1", "-U", "--preserve-credentials"));
         }
         argv.add(programs.path("setsid"));
@@ -64,17 +120,17 @@ final class Entry {
     }
 
     /** Leads into the process namespace, with the host's programs. */
-    List<String> forSignals() {
+    List<String> forSignals(Holder holder) {
         List<String> argv =
                 new ArrayList<>(List.of(programs.path("nsenter"), "-t", Long.toString(holder.pid()), "-p", "-u"));
         if (!privileged) {
-            argv.addAll(keepersUser());
+            argv.addAll(List.of(keepersUser(holder), "--preserve-credentials"));
         }
         return argv;
     }
 
     // The keeper's user namespace maps one user, and forbids to change groups.
-    private List<String> keepersUser() {
-        return List.of("--user=/proc/" + holder.keeperPid() + "/ns/user", "--preserve-credentials");
+    private static String keepersUser(Holder holder) {
+        return "--user=/proc/" + holder.keeperPid() + "/ns/user";
     }
 }

@@ -30,12 +30,23 @@ final class Holder {
         this.keeper = keeper;
     }
 
-    /** Starts a sandbox; returns once commands can be run in it. */
-    static Holder start(List<String> command, Path log, Executor threads) throws IOException {
+    /**
+     * Starts a sandbox; returns once commands can be run in it.
+     *
+     * @param meanwhile makes what the keeper needs, while its programs start
+     */
+    static Holder start(List<String> command, Path log, Preparation meanwhile, Executor threads) throws IOException {
         ProcessBuilder builder = new ProcessBuilder(command).redirectError(log.toFile());
         builder.environment().clear();
         Holder holder = new Holder(builder.start());
         threads.execute(holder::follow);
+        try {
+            meanwhile.run();
+            holder.goOn();
+        } catch (IOException e) {
+            holder.kill();
+            throw e;
+        }
         try {
             holder.ready.get(START_SECONDS, TimeUnit.SECONDS);
             return holder;
@@ -46,6 +57,11 @@ final class Holder {
             }
             throw new IOException(reason(log), e);
         }
+    }
+
+    private void goOn() throws IOException {
+        keeper.getOutputStream().write('\n');
+        keeper.getOutputStream().flush();
     }
 
     private static String reason(Path log) {
@@ -103,8 +119,7 @@ final class Holder {
                     if (ready.isDone()) {
                         continue;
                     } else if (line.equals("built")) {
-                        keeper.getOutputStream().write('\n');
-                        keeper.getOutputStream().flush();
+                        goOn();
                     } else if (line.equals("up")) {
                         up = true;
                     } else if (line.startsWith("ready ")) {
@@ -122,5 +137,11 @@ final class Holder {
         }
         ready.completeExceptionally(new IOException("the sandbox did not start"));
         ended.complete(true);
+    }
+
+    /** What a sandbox's start needs. */
+    @FunctionalInterface
+    interface Preparation {
+        void run() throws IOException;
     }
 }

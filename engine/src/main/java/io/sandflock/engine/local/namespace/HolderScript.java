@@ -20,6 +20,10 @@ import java.util.List;
  * started again cannot have its own programs run with the host's rights. All other namespaces belong to the parent user
  * namespace, so root in the sandbox has no right over mounts, host name or network, whatever its capabilities. The keeper at last moves the
  * sandbox's root over {@code /} of the mount namespace: who enters it lands there, and {@code ..} does not lead below.
+ *
+ * <p>The keeper goes on when the JVM, which makes the folders and the list of mounts while the keeper's programs start, says so. It
+ * joins the cgroups while its child mounts, and the child at the end, before anything of the sandbox runs: the first to join
+ * waits until all processors came to rest, which takes as long as the mounts, and who joins after it does not.
  */
 final class HolderScript {
 
@@ -32,8 +36,8 @@ final class HolderScript {
             shift 2
             PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
             die() { echo failed; exit 1; }
-            for tasks; do echo 0 >"$tasks" || die; done
             umask 022
+            read -r line || die
             (
               [ "$kind" = root ] || [ -d "$folder/rw" ] || cp -a "$template/rw" "$folder/rw" || die
               if [ "$kind" = root ]; then echo "$name" >/proc/sys/kernel/hostname || die
@@ -42,12 +46,14 @@ final class HolderScript {
               mount -n -a -T "$fstab" || die
               cd "$root" || die
               unset PWD OLDPWD
+              for tasks; do echo 0 >"$tasks" || die; done
               echo built
               if [ "$kind" = root ]; then exec "$unshare" -U -R . /bin/sh -c "$inner" sh "$mark" root 2>/dev/null
               else exec "$unshare" -U --map-user="$uid" --map-group="$uid" -R . /bin/sh -c "$inner" sh "$mark" user 2>/dev/null; fi
             ) </dev/null &
             first=$!
             end() { kill -s KILL "$first"; exit 1; }
+            for tasks; do echo 0 >"$tasks" || end; done
             read -r line || end
             tries=0
             if [ "$kind" = root ]; then

@@ -8,6 +8,7 @@ import io.sandflock.engine.local.Machine;
 import io.sandflock.engine.local.MachineFiles;
 import io.sandflock.engine.local.process.HostProcesses;
 import java.util.Map;
+import java.util.concurrent.Semaphore;
 import java.util.function.Function;
 
 /** What all sandboxes of an opened substrate share. */
@@ -22,7 +23,8 @@ record Host(
         String shell,
         int processLimit,
         Function<Machine, MachineFiles> files,
-        Map<String, NamespaceMachine> machines) {
+        Map<String, NamespaceMachine> machines,
+        Semaphore anterooms) {
 
     void forget(NamespaceMachine machine) {
         machines.remove(machine.id(), machine);

@@ -16,6 +16,7 @@ import io.sandflock.engine.local.ProcessSpec;
 import io.sandflock.engine.local.SpawnException;
 import io.sandflock.engine.local.process.HostProcess;
 import io.sandflock.engine.local.process.Launch;
+import io.sandflock.engine.local.process.Standby;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -26,6 +27,7 @@ import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Signal;
@@ -43,6 +45,7 @@ final class NamespaceMachine implements Machine {
     private final Object life = new Object();
     private volatile List<Path> cgroups = List.of();
     private volatile @Nullable Holder holder;
+    private volatile @Nullable Anteroom anteroom;
     private volatile CompletableFuture<Boolean> died = new CompletableFuture<>();
     private boolean destroyed;
 
@@ -85,8 +88,16 @@ final class NamespaceMachine implements Machine {
             Holder now = holder;
             return now == null
                     ? Mono.error(new SpawnException("the machine is stopped"))
-                    : host.processes().spawn(launch(now, process)).map(this::tracked);
+                    : spawn(now, launch(now, process)).map(this::tracked);
         });
+    }
+
+    private Mono<HostProcess> spawn(Holder now, Launch launch) {
+        Anteroom room = anteroom;
+        Standby standby = room == null ? null : room.take(launch);
+        return standby == null
+                ? host.processes().spawn(launch)
+                : host.processes().spawn(launch, standby, entry().machine(now));
     }
 
     private MachineProcess tracked(HostProcess process) {
@@ -95,7 +106,11 @@ final class NamespaceMachine implements Machine {
         if (now == null || now.ended().isDone()) {
             process.discard();
         }
-        process.onEnd(() -> processes.remove(process));
+        process.onEnd(() -> {
+            processes.remove(process);
+            // Not sooner: while a command starts, the processors are for it.
+            refill();
+        });
         return process;
     }
 
@@ -103,15 +118,36 @@ final class NamespaceMachine implements Machine {
         Map<String, String> env = new LinkedHashMap<>(environment());
         env.putAll(process.env());
         String cwd = process.cwd().filter(path -> !path.isEmpty()).orElse(workDir());
-        Entry entry = new Entry(host.programs(), host.privileged(), now, spec.networkBlockAll(), cgroups);
+        Entry entry = entry();
         return new Launch(
-                entry.forCommands(user),
-                entry.forSignals(),
+                entry.forCommands(now, user),
+                entry.forSignals(now),
                 hostname(),
                 process.argv(),
                 cwd.startsWith("/") ? cwd : workDir() + "/" + cwd,
                 env,
                 process.mergeStderr());
+    }
+
+    private Entry entry() {
+        return new Entry(host.programs(), host.privileged(), spec.networkBlockAll(), cgroups);
+    }
+
+    private Runnable closeAnteroom() {
+        Anteroom room = anteroom;
+        anteroom = null;
+        return room == null ? () -> {} : room.close();
+    }
+
+    private void refill() {
+        Anteroom room = anteroom;
+        if (room != null) {
+            try {
+                host.processes().blocking().schedule(room::fill);
+            } catch (RejectedExecutionException e) {
+                // All threads are busy: the next command starts without.
+            }
+        }
     }
 
     private Map<String, String> environment() {
@@ -196,9 +232,8 @@ final class NamespaceMachine implements Machine {
             if (now != null && !now.ended().isDone()) {
                 return;
             }
-            host.root().makeFolders(folder);
-            Files.writeString(fstab, host.root().mounts(folder));
             cgroups = host.cgroups().create(host.state().instance(), spec.id(), spec.memoryGib(), host.processLimit());
+            closeAnteroom().run();
             HolderPlan plan = new HolderPlan(
                     hostname(),
                     HolderScript.MARK + "-" + host.state().instance(),
@@ -212,12 +247,22 @@ final class NamespaceMachine implements Machine {
             Holder started = Holder.start(
                     HolderScript.command(host.programs(), plan),
                     log,
+                    this::makeReady,
                     task -> host.processes().blocking().schedule(task));
             CompletableFuture<Boolean> death = new CompletableFuture<>();
             died = death;
             holder = started;
             watch(started, death);
         }
+    }
+
+    // While the keeper starts.
+    private void makeReady() throws IOException {
+        // It waits for the processors to join the cgroups, as the keeper does: at the same time.
+        anteroom = new Anteroom(host.anterooms(), entry().forStandby(user), hostname(), environment());
+        refill();
+        host.root().makeFolders(folder);
+        Files.writeString(fstab, host.root().mounts(folder));
     }
 
     private void watch(Holder started, CompletableFuture<Boolean> death) {
@@ -232,9 +277,11 @@ final class NamespaceMachine implements Machine {
         synchronized (life) {
             Holder now = holder;
             holder = null;
+            Runnable standbyEnd = closeAnteroom();
             if (now != null) {
                 now.kill();
             }
+            standbyEnd.run();
             processes.forEach(HostProcess::discard);
             processes.clear();
             Cgroups.remove(cgroups);

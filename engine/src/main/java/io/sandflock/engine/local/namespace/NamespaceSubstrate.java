@@ -17,6 +17,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
@@ -125,7 +126,8 @@ public final class NamespaceSubstrate implements Substrate {
                     shell,
                     options.processLimit(),
                     options.files(),
-                    new ConcurrentHashMap<>());
+                    new ConcurrentHashMap<>(),
+                    new Semaphore(Anteroom.MOST_STANDBYS));
         } catch (IOException e) {
             state.close();
             throw e;

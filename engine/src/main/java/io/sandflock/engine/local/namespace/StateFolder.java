@@ -118,7 +118,7 @@ final class StateFolder {
 
     /** Deletes a folder with all in it; symbolic links are not followed. */
     void delete(Path folder) throws IOException {
-        if (!Files.exists(folder, LinkOption.NOFOLLOW_LINKS)) {
+        if (!Files.exists(folder, LinkOption.NOFOLLOW_LINKS) || isDeletedHere(folder)) {
             return;
         }
         // A session of its own: a terminal's Ctrl-C, which asks the JVM to clean up, must not end the clean-up.
@@ -131,6 +131,16 @@ final class StateFolder {
         }
         if (result.exitCode() != 0) {
             throw new IOException(result.output().strip());
+        }
+    }
+
+    // What this JVM has no name for, or may not enter, or lies too deep, is for the programs.
+    private static boolean isDeletedHere(Path folder) {
+        try {
+            FolderTree.delete(folder);
+            return true;
+        } catch (IOException e) {
+            return false;
         }
     }
 

@@ -12,12 +12,14 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import reactor.core.publisher.Mono;
@@ -72,12 +74,42 @@ public final class HostProcesses {
      * it cannot be started: the message is the operating system's.
      */
     public Mono<HostProcess> spawn(Launch launch) {
+        return spawned(started -> start(launch, started));
+    }
+
+    /**
+     * As {@link #spawn(Launch)}, by a shell that stands by for it. When that one is gone before it said that the command is about to run, the
+     * command has not begun, and is started as if nobody had stood by.
+     *
+     * @param machine the shell's first line
+     */
+    public Mono<HostProcess> spawn(Launch launch, Standby standby, String machine) {
+        return spawned(started -> start(launch, standby, machine, started))
+                // No thread came to use it.
+                .doOnError(SpawnException.class, error -> standby.end());
+    }
+
+    private Mono<HostProcess> spawned(Consumer<CompletableFuture<HostProcess>> start) {
         return Mono.defer(() -> {
                     CompletableFuture<HostProcess> started = new CompletableFuture<>();
-                    threads.execute(() -> start(launch, started));
+                    threads.execute(() -> start.accept(started));
                     return Mono.fromFuture(started, true).doOnCancel(() -> abandon(started));
                 })
                 .onErrorMap(RejectedExecutionException.class, HostProcesses::noThread);
+    }
+
+    /**
+     * Starts a shell that stands by for a command; blocks.
+     *
+     * @param argv of the shell, to which its program's words are added
+     * @param hostname as in {@link Launch}
+     * @param env as in {@link Launch}: of the commands that it can start
+     */
+    public static Standby standBy(List<String> argv, String hostname, Map<String, String> env) throws IOException {
+        List<String> command = new ArrayList<>(argv);
+        command.addAll(LaunchScript.program(env, false, hostname));
+        checkNames(env);
+        return new Standby(begin(command, env, false), env);
     }
 
     // Nobody holds the process that a cancelled spawn still starts, so nobody else can end it.
@@ -95,59 +127,91 @@ public final class HostProcesses {
     private void start(Launch launch, CompletableFuture<HostProcess> started) {
         Process process;
         try {
-            for (String name : launch.env().keySet()) {
-                if (!LaunchScript.isName(name)) {
-                    throw new SpawnException("invalid environment variable name: '" + name + "'");
-                }
-            }
-            process = begin(LaunchScript.command(launch), launch);
+            checkNames(launch.env());
+            process = begin(LaunchScript.command(launch), launch.env(), launch.mergeStderr());
         } catch (IOException | RuntimeException e) {
             started.completeExceptionally(asSpawnException(e));
             return;
         }
-        InputStream out = process.getInputStream();
-        synchronized (out) {
-            follow(launch, process, out, started);
+        if (!follow(launch, process, () -> {}, started)) {
+            started.completeExceptionally(new SpawnException("no such machine"));
         }
     }
 
-    private static Process begin(List<String> command, Launch launch) throws IOException {
+    private void start(Launch launch, Standby standby, String machine, CompletableFuture<HostProcess> started) {
+        if (!follow(launch, standby.process(), () -> standby.tell(machine, launch), started)) {
+            start(launch, started);
+        }
+    }
+
+    private static void checkNames(Map<String, String> env) {
+        for (String name : env.keySet()) {
+            if (!LaunchScript.isName(name)) {
+                throw new SpawnException("invalid environment variable name: '" + name + "'");
+            }
+        }
+    }
+
+    private static Process begin(List<String> command, Map<String, String> env, boolean mergeStderr)
+            throws IOException {
         ProcessBuilder builder = new ProcessBuilder(command);
         builder.environment().clear();
-        builder.environment().putAll(LaunchScript.environment(launch));
-        builder.redirectErrorStream(launch.mergeStderr());
+        builder.environment().putAll(LaunchScript.environment(env));
+        builder.redirectErrorStream(mergeStderr);
         return HostCommand.start(builder);
     }
 
-    // Runs with the monitor of the output stream held.
-    private void follow(Launch launch, Process process, InputStream out, CompletableFuture<HostProcess> started) {
-        PipeReader stdout = new PipeReader();
-        PipeReader stderr = new PipeReader();
-        try {
-            if (launch.mergeStderr()) {
-                stderr.end();
-            } else {
-                CompletableFuture<Boolean> held = new CompletableFuture<>();
-                threads.execute(() -> readErrors(process.getErrorStream(), stderr, held));
-                held.join();
+    /** Returns false when the process was gone before it said anything, so that the command has not begun. */
+    private boolean follow(Launch launch, Process process, Word word, CompletableFuture<HostProcess> started) {
+        InputStream out = process.getInputStream();
+        synchronized (out) {
+            PipeReader stdout = new PipeReader();
+            PipeReader stderr = new PipeReader();
+            String status;
+            try {
+                followErrors(launch, process, stderr);
+                status = toldToBegin(process, word) ? statusLine(out) : "";
+            } catch (IOException | RejectedExecutionException e) {
+                process.destroyForcibly();
+                stderr.discardUnlessTaken();
+                started.completeExceptionally(new SpawnException("resource temporarily unavailable"));
+                return true;
             }
-            process.getOutputStream().write('\n');
-            process.getOutputStream().flush();
-            String status = statusLine(out);
             if (!status.startsWith("+")) {
                 stderr.discardUnlessTaken();
-                started.completeExceptionally(new SpawnException(reason(status)));
-                return;
+                if (status.startsWith("-")) {
+                    started.completeExceptionally(new SpawnException(status.substring(1)));
+                }
+                return status.startsWith("-");
             }
             String group = status.substring(1);
             started.complete(new HostProcess(process, stdout, stderr, scheduler, n -> signal(launch, group, n)));
-        } catch (IOException | RejectedExecutionException e) {
-            process.destroyForcibly();
-            stderr.discardUnlessTaken();
-            started.completeExceptionally(new SpawnException("resource temporarily unavailable"));
-            return;
+            stdout.drain(out);
+            return true;
         }
-        stdout.drain(out);
+    }
+
+    private void followErrors(Launch launch, Process process, PipeReader stderr) {
+        if (launch.mergeStderr()) {
+            stderr.end();
+        } else {
+            CompletableFuture<Boolean> held = new CompletableFuture<>();
+            threads.execute(() -> readErrors(process.getErrorStream(), stderr, held));
+            held.join();
+        }
+    }
+
+    // Both pipes have their reader by now. A line that did not arrive whole begins nothing.
+    private static boolean toldToBegin(Process process, Word word) {
+        try {
+            word.tell();
+            process.getOutputStream().write('\n');
+            process.getOutputStream().flush();
+            return true;
+        } catch (IOException e) {
+            process.destroyForcibly();
+            return false;
+        }
     }
 
     private static void readErrors(InputStream stream, PipeReader reader, CompletableFuture<Boolean> held) {
@@ -163,10 +227,6 @@ public final class HostProcesses {
             line.write(b);
         }
         return line.toString(StandardCharsets.UTF_8);
-    }
-
-    private static String reason(String status) {
-        return status.startsWith("-") ? status.substring(1) : "no such machine";
     }
 
     private static SpawnException asSpawnException(Exception e) {
@@ -190,5 +250,11 @@ public final class HostProcesses {
                 .subscribeOn(scheduler)
                 .onErrorMap(IOException.class, HostProcesses::asSpawnException)
                 .then();
+    }
+
+    /** What a process is told before it may begin. */
+    @FunctionalInterface
+    private interface Word {
+        void tell() throws IOException;
     }
 }

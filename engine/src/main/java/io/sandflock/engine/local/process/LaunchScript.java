@@ -75,25 +75,35 @@ final class LaunchScript {
 
     static List<String> command(Launch launch) {
         List<String> command = new ArrayList<>(launch.enter());
-        command.addAll(List.of("/bin/sh", "-c", text(launch), "sh", launch.hostname(), launch.cwd()));
-        command.addAll(launch.argv());
+        command.addAll(program(launch.env(), launch.mergeStderr(), launch.hostname()));
+        command.addAll(words(launch));
         return command;
     }
 
-    static Map<String, String> environment(Launch launch) {
+    /** What does not depend on the command. */
+    static List<String> program(Map<String, String> env, boolean mergeStderr, String hostname) {
+        return List.of("/bin/sh", "-c", text(env, mergeStderr), "sh", hostname);
+    }
+
+    /** What follows {@link #program}. */
+    static List<String> words(Launch launch) {
+        List<String> words = new ArrayList<>(List.of(launch.cwd()));
+        words.addAll(launch.argv());
+        return words;
+    }
+
+    static Map<String, String> environment(Map<String, String> env) {
         Map<String, String> environment = new LinkedHashMap<>();
-        launch.env().forEach((name, value) -> environment.put(travelsRenamed(name) ? HIDDEN + name : name, value));
+        env.forEach((name, value) -> environment.put(travelsRenamed(name) ? HIDDEN + name : name, value));
         return environment;
     }
 
-    private static String text(Launch launch) {
+    private static String text(Map<String, String> env, boolean mergeStderr) {
         StringBuilder text = new StringBuilder(HEAD);
-        launch.env().keySet().stream()
+        env.keySet().stream()
                 .filter(LaunchScript::travelsRenamed)
                 .forEach(name -> text.append("export %1$s=\"${%2$s%1$s}\"; unset %2$s%1$s\n".formatted(name, HIDDEN)));
-        return text.append("exec \"$@\"")
-                .append(launch.mergeStderr() ? " 2>&1" : "")
-                .toString();
+        return text.append("exec \"$@\"").append(mergeStderr ? " 2>&1" : "").toString();
     }
 
     private static boolean travelsRenamed(String name) {

@@ -75,10 +75,11 @@ case $_op in
             [ -e "$_base.c" ] || refuse "cannot write to $_dir"
             attach
         fi
-        # A shell's `&` would make the command ignore SIGINT, and setsid starts a child only as the leader of a group: the first
-        # makes a leader, the second a child in a session of its own.
-        set -- setsid setsid /bin/sh -c 'eval "$1"' "sandflock-$_id" "$_text" run "$_prefix" "$_n" "$_wait" "$_until" "$_dir" 0 "$_keep" 0 '' '' "$@"
-        "$@" >/dev/null
+        # A shell's `&` would make the command ignore SIGINT. util-linux's setsid starts a child when it is told to, others only as the
+        # leader of a group, and nothing when they are told what they do not know: then the first makes a leader, the second a child
+        # in a session of its own.
+        set -- /bin/sh -c 'eval "$1"' "sandflock-$_id" "$_text" run "$_prefix" "$_n" "$_wait" "$_until" "$_dir" 0 "$_keep" 0 '' '' "$@"
+        setsid -f "$@" >/dev/null || [ $? -ne 1 ] || setsid setsid "$@" >/dev/null
         # The supervisor may still be on its way.
         attach
         ;;

@@ -23,12 +23,12 @@ class NamespaceLimitsTest extends WithSandbox {
         Flux.range(0, 200)
                 .flatMap(i -> substrate.create(Boxes.spec("thread-" + i)).flatMap(Machine::destroy), 8, 1)
                 .blockLast(Duration.ofSeconds(120));
-        // The shared sandbox's end is watched by one of ours and one of the JDK's. Idle ones of ours end after ten
-        // seconds.
+        // The shared sandbox's end is watched by one of ours and one of the JDK's, and that of the shell that stands by
+        // for it by another of the JDK's. Idle ones of ours end after ten seconds.
         while (threads("sandflock-namespace-", "") > 1) {
             Thread.onSpinWait();
         }
-        assertThat(threads("process reaper", "waitForProcessExit0")).isLessThanOrEqualTo(1);
+        assertThat(threads("process reaper", "waitForProcessExit0")).isLessThanOrEqualTo(2);
     }
 
     private static long threads(String name, String method) {
