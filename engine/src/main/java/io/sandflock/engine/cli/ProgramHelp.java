@@ -28,7 +28,10 @@ final class ProgramHelp {
         new Entry("", "0", "done; wrong answers of samples are results, not failures of the program"),
         new Entry("", "1", "done, but samples failed for a reason that is not their own, or sandboxes are left"),
         new Entry("", "2", "the input was refused, and nothing was created"),
-        new Entry("", "3", "the platform cannot be used: not there, wrong key, not able to"),
+        new Entry(
+                "",
+                "3",
+                "the platform cannot be used: not there, wrong key, not able to; or the JVM is out of memory, and says so"),
         new Entry("", "70", "a defect of Sandflock's own"),
         new Entry("", "125", "'sandflock exec' itself failed; every other code of it is the command's"),
         new Entry("", "130", "ended by Ctrl-C (143: by SIGTERM), after everything was released")
