@@ -11,7 +11,8 @@ import java.util.List;
  * Times of a sandbox's life. The defaults follow what the platform is known to do.
  *
  * @param createCall until a create call that is not answered is looked into by the sandbox's name; 60 s
- * @param call until any other call is given up and tried again; 60 s
+ * @param call until any other call is given up and tried again; 70 s, so that a client that gives up after 60 s is heard first: its error
+ *     says more
  * @param release until a sandbox that cannot be deleted is reported as left over; 5 minutes, since a state change that
  *     forbids the delete may take minutes
  * @param adopt how long "not found" is not believed of a name that is known to exist; 60 s, the age of the platform's cache
@@ -43,7 +44,7 @@ public record LeaseSettings(
     public static LeaseSettings defaults() {
         return new LeaseSettings(
                 Duration.ofSeconds(60),
-                Duration.ofSeconds(60),
+                Duration.ofSeconds(70),
                 Duration.ofMinutes(5),
                 Duration.ofSeconds(60),
                 Duration.ofSeconds(5),

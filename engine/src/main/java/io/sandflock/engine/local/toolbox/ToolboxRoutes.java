@@ -17,6 +17,7 @@ import org.reactivestreams.Publisher;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Mono;
+import reactor.netty.channel.AbortedException;
 import reactor.netty.http.server.HttpServerRequest;
 import reactor.netty.http.server.HttpServerResponse;
 
@@ -100,6 +101,10 @@ public final class ToolboxRoutes {
 
     private static Mono<Void> answer(
             Throwable error, String subPath, HttpServerRequest request, HttpServerResponse response) {
+        if (error instanceof AbortedException) {
+            // Whoever asked is gone: there is nobody to answer, and nothing went wrong here.
+            return Mono.empty();
+        }
         if (response.hasSentHeaders()) {
             return Mono.error(error);
         }
