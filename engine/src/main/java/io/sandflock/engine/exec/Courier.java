@@ -40,6 +40,8 @@ final class Courier {
     private final Ledger ledger;
 
     Courier(Toolbox toolbox, Vitals vitals, Recovery recovery, ExecSettings settings, Ledger ledger) {
+        // Not when the first request is sent: that is on an event loop. An engine has done it long before.
+        ProgramText.load();
         this.toolbox = toolbox;
         this.vitals = vitals;
         this.recovery = recovery;
