@@ -103,10 +103,7 @@ final class ChaosProxy implements AutoCloseable {
                             .maxFramePayloadLength(LARGEST_FRAME)
                             .build());
         }
-        return request.receive()
-                .aggregate()
-                .asByteArray()
-                .defaultIfEmpty(new byte[0])
+        return Delivery.whole(request.receive())
                 .flatMap(body -> delivered(request, body))
                 .flatMap(answer -> send(response, answer))
                 .onErrorResume(cut -> Delivery.reset(response));

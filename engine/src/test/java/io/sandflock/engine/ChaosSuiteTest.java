@@ -156,7 +156,7 @@ class ChaosSuiteTest {
                             .forEach(name -> verdict.check(false, name));
                     verdict.check(
                             watch.most() <= ChaosRun.MAX_SANDBOXES,
-                            watch.most() + " sandboxes at once of " + ChaosRun.MAX_SANDBOXES);
+                            watch.most() + " sandboxes at once of " + ChaosRun.MAX_SANDBOXES + ": " + watch.atMost());
                 }
                 report(schedule, verdict, site, watch, start);
             }

@@ -17,6 +17,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import reactor.core.Disposable;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
@@ -39,6 +40,7 @@ final class SandboxWatch implements AutoCloseable {
     private final List<String> twiceAlive = new ArrayList<>(); // guarded by this
     private int now = 0; // guarded by this
     private int most = 0; // guarded by this
+    private String atMost = ""; // guarded by this
     private final Disposable socket;
 
     private SandboxWatch(LocalPlatform platform, Predicate<String> counted, Predicate<String> ignored) {
@@ -94,6 +96,11 @@ final class SandboxWatch implements AutoCloseable {
         return most;
     }
 
+    /** Their names, with what is known of their creates. */
+    synchronized String atMost() {
+        return atMost;
+    }
+
     /** Whether the platform still tells. */
     boolean isConnected() {
         return !socket.isDisposed();
@@ -141,7 +148,17 @@ final class SandboxWatch implements AutoCloseable {
         }
         there.put(sandbox.path("id").asText(), sandbox);
         now += counted.test(name) ? 1 : 0;
-        most = Math.max(most, now);
+        if (now > most) {
+            most = now;
+            atMost = there.values().stream()
+                    .map(each -> each.path("name").asText())
+                    .filter(counted)
+                    .map(each -> each
+                            + (createdByName.get(each) > 1 ? " (created again)" : "")
+                            + (ignored.test(each) ? " (late)" : ""))
+                    .sorted()
+                    .collect(Collectors.joining(", "));
+        }
     }
 
     private static boolean isSameSample(JsonNode one, JsonNode other) {

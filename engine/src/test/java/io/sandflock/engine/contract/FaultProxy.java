@@ -83,10 +83,7 @@ final class FaultProxy implements AutoCloseable {
     }
 
     private Mono<Void> handle(HttpServerRequest request, HttpServerResponse response) {
-        return request.receive()
-                .aggregate()
-                .asByteArray()
-                .defaultIfEmpty(new byte[0])
+        return Delivery.whole(request.receive())
                 .flatMap(body -> {
                     Fate fate = next();
                     Mono<Delivery> answer = Delivery.of(request, body, client);

@@ -7,7 +7,9 @@ package io.sandflock.engine.testing;
 import io.netty.buffer.Unpooled;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
+import java.io.ByteArrayOutputStream;
 import reactor.core.publisher.Mono;
+import reactor.netty.ByteBufFlux;
 import reactor.netty.http.client.HttpClient;
 import reactor.netty.http.server.HttpServerRequest;
 import reactor.netty.http.server.HttpServerResponse;
@@ -21,9 +23,16 @@ public record Delivery(int status, HttpHeaders headers, byte[] body) {
                 .request(request.method())
                 .uri(request.uri())
                 .send(Mono.fromSupplier(() -> Unpooled.wrappedBuffer(body)))
-                .responseSingle((head, content) -> content.asByteArray()
-                        .defaultIfEmpty(new byte[0])
-                        .map(bytes -> new Delivery(head.status().code(), head.responseHeaders(), bytes)));
+                .response((head, content) ->
+                        whole(content).map(bytes -> new Delivery(head.status().code(), head.responseHeaders(), bytes)))
+                .single();
+    }
+
+    /** All of a body. Not {@code aggregate()} nor {@code responseSingle}, which lose a buffer when they are cancelled in the middle. */
+    public static Mono<byte[]> whole(ByteBufFlux body) {
+        return body.asByteArray()
+                .collect(ByteArrayOutputStream::new, ByteArrayOutputStream::writeBytes)
+                .map(ByteArrayOutputStream::toByteArray);
     }
 
     /** The same answer with another body. */
