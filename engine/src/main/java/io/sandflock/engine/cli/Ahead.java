@@ -9,8 +9,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Loads what a command's first request needs while the command line and the eval are read: that is half of the time until the request,
- * and a machine has more than one core.
+ * Loads what a command's first request needs while the command line and the eval are read: a machine has more than one core.
  */
 final class Ahead {
 

@@ -123,12 +123,15 @@ final class Json {
      */
     static byte[] encode(String field, CommandText text, Object others) {
         byte[] rest = encode(others);
-        byte[] before = quoted("{\"" + field + "\":\"", text.before());
-        byte[] shared = text.shared().encoded(all -> quoted("", all));
-        byte[] after = quoted("", text.after());
+        byte[] lead = ("{\"" + field + "\":\"").getBytes(StandardCharsets.UTF_8);
+        byte[] before = quoted(text.before());
+        byte[] shared = text.shared().encoded(Json::quoted);
+        byte[] after = quoted(text.after());
         // Its brace goes; what follows it is the end, or a field.
         byte[] link = (rest.length == 2 ? "\"" : "\",").getBytes(StandardCharsets.UTF_8);
-        return ByteBuffer.allocate(before.length + shared.length + after.length + link.length + rest.length - 1)
+        return ByteBuffer.allocate(
+                        lead.length + before.length + shared.length + after.length + link.length + rest.length - 1)
+                .put(lead)
                 .put(before)
                 .put(shared)
                 .put(after)
@@ -137,14 +140,9 @@ final class Json {
                 .array();
     }
 
-    private static byte[] quoted(String lead, String text) {
+    private static byte[] quoted(String text) {
         try {
-            byte[] quoted = JsonStringEncoder.getInstance().quoteAsUTF8(text);
-            byte[] head = lead.getBytes(StandardCharsets.UTF_8);
-            return ByteBuffer.allocate(head.length + quoted.length)
-                    .put(head)
-                    .put(quoted)
-                    .array();
+            return JsonStringEncoder.getInstance().quoteAsUTF8(text);
         } catch (IllegalArgumentException halfOfAPair) {
             throw new UnwritableException(halfOfAPair);
         }

@@ -6,6 +6,7 @@ package io.sandflock.engine.platform;
 
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -53,19 +54,13 @@ public record CommandText(String before, Shared shared, String after) {
         }
 
         /** @param encoding always the same for one text: there is one wire; its result is kept, and not to be changed */
-        public byte[] encoded(Encoding encoding) {
+        public byte[] encoded(Function<String, byte[]> encoding) {
             byte[] known = encoded.get();
             if (known == null) {
-                known = encoding.encode(text);
+                known = encoding.apply(text);
                 encoded.set(known);
             }
             return known;
         }
-    }
-
-    /** From text to the bytes on the wire. */
-    @FunctionalInterface
-    public interface Encoding {
-        byte[] encode(String text);
     }
 }
