@@ -293,6 +293,15 @@ class ReactorEngineTest {
     }
 
     @Test
+    void aSandboxThatNobodyWasToldOfIsNotOneTooMany() {
+        createFaults.addAll(List.of(Fault.NONE, Fault.REPLAYED_INTO_RATE_LIMIT));
+        run(RunSpec.of("eval", samples(20), SCORED).withLimits(limits(4, 0, Optional.empty())));
+        assertThat(results()).hasSize(20).allMatch(result -> result.outcome() instanceof Outcome.Scored);
+        assertThat(platform.created()).isEqualTo(20);
+        assertThat(platform.most()).isEqualTo(4);
+    }
+
+    @Test
     void aLoanWhoseCreateWasSentAgainIntoARateLimitUsesTheOneSandboxThatThereIs() {
         createFaults.add(Fault.REPLAYED_INTO_RATE_LIMIT);
         List<String> done = new ArrayList<>();

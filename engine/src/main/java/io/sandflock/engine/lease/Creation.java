@@ -33,6 +33,7 @@ final class Creation {
     private static final int NAMES = 2;
 
     private static final Backoff RECONCILE = Backoff.endless(Duration.ofMillis(250), Duration.ofSeconds(5));
+    private static final Backoff TWIN = new Backoff(3, Duration.ofMillis(100), Duration.ofSeconds(1));
     private static final Backoff LOOK_UP = Backoff.endless(Duration.ofMillis(250), Duration.ofSeconds(2));
 
     private final Sandboxes sandboxes;
@@ -199,8 +200,7 @@ final class Creation {
                 return adopt(asked, number);
             }
             if (error instanceof TransientException refusal && isRefusal(refusal)) {
-                log.transition(asked.name(), Transition.FAILED, refusal.code().name());
-                return none(new HeldException(refusal, asked.name()));
+                return refused(asked, refusal, number);
             }
             if (error instanceof TransientException || is(error, ErrorCode.START_FAILED)) {
                 return reconcile(asked, error, number);
@@ -210,6 +210,27 @@ final class Creation {
                 return none(refusal);
             }
             return unknown(asked, error);
+        }
+
+        /**
+         * A proxy may have delivered the request twice, and the platform have carried out the one that it did not refuse. Looked for
+         * before its sample is held: the sandbox that nobody was told of would stand beside as many as are allowed, until its sample
+         * asks again.
+         */
+        private Mono<Acquired> refused(CreateSandbox asked, TransientException refusal, int number) {
+            return find(asked)
+                    .retryWhen(TWIN.on(time, error -> error.code() != ErrorCode.RATE_LIMITED))
+                    .map(Optional::of)
+                    // Also when the platform does not say: what there is, is found when it is asked for again.
+                    .onErrorResume(notFound -> Mono.just(Optional.empty()))
+                    .flatMap(twin -> twin.map(found -> use(asked, new There(found, false), number))
+                            .orElseGet(() -> {
+                                log.transition(
+                                        asked.name(),
+                                        Transition.FAILED,
+                                        refusal.code().name());
+                                return none(new HeldException(refusal, asked.name()));
+                            }));
         }
 
         /** The time is that of finding out alone: what is deleted then, and what is asked for in its place, has its own. */
