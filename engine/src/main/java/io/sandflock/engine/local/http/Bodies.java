@@ -15,6 +15,12 @@ import reactor.netty.http.server.HttpServerRequest;
 /** Request bodies. All lazy; buffers are copied out of Netty's at once. */
 public final class Bodies {
 
+    /**
+     * So much of a body that is too long is read all the same: a connection that is closed with bytes unread is reset, and the reset may
+     * overtake the answer that says why.
+     */
+    private static final long READ_ON = 4 << 20;
+
     private Bodies() {}
 
     /** The body as it arrives; the client is slowed down by a slow subscriber. */
@@ -22,11 +28,14 @@ public final class Bodies {
         return request.receive().asByteArray().map(ByteBuffer::wrap);
     }
 
-    /** The whole body; {@linkplain HttpError#tooLarge 413} beyond {@code limit} bytes, before reading when it is declared. */
+    /**
+     * The whole body; {@linkplain HttpError#tooLarge 413} beyond {@code limit} bytes, before reading when it is declared and far too
+     * long.
+     */
     public static Mono<byte[]> bytes(HttpServerRequest request, long limit) {
-        return Mono.defer(() -> declared(request) > limit
+        return Mono.defer(() -> declared(request) > limit + READ_ON
                 ? Mono.error(HttpError.tooLarge(limit))
-                : ByteLimit.collect(stream(request), limit, HttpError::tooLarge));
+                : ByteLimit.collect(stream(request), limit, READ_ON, HttpError::tooLarge));
     }
 
     /** The whole body as a JSON tree; 400 when it is none. */

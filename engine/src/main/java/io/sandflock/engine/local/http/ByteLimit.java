@@ -15,11 +15,14 @@ import reactor.core.publisher.Mono;
 public final class ByteLimit {
 
     private final long limit;
+    private final long readOn;
     private final LongFunction<? extends RuntimeException> exceeded;
     private final ByteArrayOutputStream bytes = new ByteArrayOutputStream(512);
+    private long seen = 0;
 
-    private ByteLimit(long limit, LongFunction<? extends RuntimeException> exceeded) {
+    private ByteLimit(long limit, long readOn, LongFunction<? extends RuntimeException> exceeded) {
         this.limit = limit;
+        this.readOn = readOn;
         this.exceeded = exceeded;
     }
 
@@ -28,14 +31,24 @@ public final class ByteLimit {
      */
     public static Mono<byte[]> collect(
             Publisher<ByteBuffer> source, long limit, LongFunction<? extends RuntimeException> exceeded) {
+        return collect(source, limit, 0, exceeded);
+    }
+
+    /** The same, but the source is only cancelled after {@code readOn} more bytes, which are dropped: one that ends before is read whole. */
+    static Mono<byte[]> collect(
+            Publisher<ByteBuffer> source, long limit, long readOn, LongFunction<? extends RuntimeException> exceeded) {
         return Flux.from(source)
-                .collect(() -> new ByteLimit(limit, exceeded), ByteLimit::append)
+                .collect(() -> new ByteLimit(limit, readOn, exceeded), ByteLimit::append)
                 .map(ByteLimit::toByteArray);
     }
 
     private void append(ByteBuffer buffer) {
-        if (bytes.size() + (long) buffer.remaining() > limit) {
+        seen += buffer.remaining();
+        if (seen > limit + readOn) {
             throw exceeded.apply(limit);
+        }
+        if (seen > limit) {
+            return;
         }
         byte[] chunk = new byte[buffer.remaining()];
         buffer.duplicate().get(chunk);
@@ -43,6 +56,9 @@ public final class ByteLimit {
     }
 
     private byte[] toByteArray() {
+        if (seen > limit) {
+            throw exceeded.apply(limit);
+        }
         return bytes.toByteArray();
     }
 }
