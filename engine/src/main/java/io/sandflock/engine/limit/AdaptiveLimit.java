@@ -12,8 +12,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * How many sandboxes at once, found out: it doubles while creates are granted and fast, then grows by an eighth; it falls to what there
- * is when the quota is used up, by a fifth after a rate limit, and by three tenths when creates have become slow. It only grows when
- * somebody waits for a place.
+ * is when the quota is used up, by a fifth after a rate limit, and by three tenths when creates have become slow: again only if they
+ * were faster for it, and not below where it began, since it may be others who make them slow. It only grows when somebody waits for a
+ * place. A number is judged by the creates that were asked for since it is that number.
  *
  * <p>It remembers the number at which something was wrong and does not pass it again before half a minute; each time that something is
  * wrong once more, that time doubles, up to half an hour. So the number of changes that nothing outside has caused grows with the
@@ -33,6 +34,9 @@ public final class AdaptiveLimit {
     private static final double SLOW = 2;
 
     private static final long SLOW_AT_LEAST = Duration.ofMillis(50).toNanos();
+    /** Creates that take more than this share of what they took before the number fell are no faster for it. */
+    private static final double OTHERS = 0.9;
+
     private static final String QUOTA = "quota";
     private static final int LEAST_ROUND = 4;
     private static final int LONGEST_ROUND = 256;
@@ -56,7 +60,11 @@ public final class AdaptiveLimit {
     private boolean trying = false;
     private long wroteOffAt;
     private boolean wroteOff = false;
+    private long changedAt = Long.MIN_VALUE;
     private double best = Double.NaN;
+    /** What creates took when the number fell for it; not a number once they are no longer slow. */
+    private double fellAt = Double.NaN;
+
     private long bestAt = 0;
     private final long[] round = new long[LONGEST_ROUND];
     private int granted = 0;
@@ -92,6 +100,10 @@ public final class AdaptiveLimit {
         }
         Change change;
         synchronized (this) {
+            if (time.nanos() - took.toNanos() < changedAt) {
+                // It was asked for among as many as there were then, and says nothing of now.
+                return;
+            }
             round[Math.min(granted, LONGEST_ROUND - 1)] = took.toNanos();
             granted++;
             wanted |= of.waiting() > 0;
@@ -167,15 +179,22 @@ public final class AdaptiveLimit {
         best = Double.isNaN(best) ? median : Math.min(risen, median);
         bestAt = now;
         if (slow) {
-            return limit == 1
-                    ? null
-                    : fall(
-                            Math.max(1, limit * 7 / 10),
-                            Math.max(1, limit * 9 / 10),
-                            String.format(
-                                    Locale.ROOT, "creates took %.0f ms, %.0f ms at best", median / 1e6, best / 1e6));
+            return slow(median);
         }
+        fellAt = Double.NaN;
         return waited && pacer.waiting() == 0 ? grow() : null;
+    }
+
+    /** Where fewer of ours made them no faster, it is others that make them slow: to fall further would be to leave the platform to these. */
+    private @Nullable Change slow(double median) {
+        if (limit <= FIRST || median > OTHERS * fellAt) {
+            return null;
+        }
+        fellAt = median;
+        return fall(
+                Math.max(FIRST, limit * 7 / 10),
+                Math.max(1, limit * 9 / 10),
+                String.format(Locale.ROOT, "creates took %.0f ms, %.0f ms at best", median / 1e6, best / 1e6));
     }
 
     private @Nullable Change grow() {
@@ -202,6 +221,7 @@ public final class AdaptiveLimit {
 
     private @Nullable Change to(int next, String why) {
         int before = told;
+        changedAt = limit == next ? changedAt : time.nanos();
         limit = next;
         granted = 0;
         told = next;

@@ -24,27 +24,38 @@ class AdaptiveLimitTest {
     /** A change and when it was. */
     private record Step(Duration at, int from, int to, String why) {}
 
-    /**
-     * A platform with so many places, that creates quickly for so many at once, and as much slower as there are more. More samples than
-     * it can hold want a sandbox all the time.
-     */
+    /** A platform with so many places, that creates quickly for so many at once, and as much slower as there are more. */
+    private static final class Site {
+
+        int quota;
+        final int quickly;
+        int live = 0;
+        int creating = 0;
+
+        Site(int quota, int quickly) {
+            this.quota = quota;
+            this.quickly = quickly;
+        }
+    }
+
+    /** An engine on a platform. More samples than that can hold want a sandbox all the time. */
     private final class World {
 
+        final Site site;
         final Time time;
         final Random dice;
         final Gate gate = new Gate(1);
         final AdaptiveLimit limit;
         final List<Step> steps = new ArrayList<>();
-        int quota;
-        int quickly;
-        int live = 0;
-        int creating = 0;
         long refused = 0;
         long done = 0;
 
         World(int quota, int quickly, long seed) {
-            this.quota = quota;
-            this.quickly = quickly;
+            this(new Site(quota, quickly), seed);
+        }
+
+        World(Site site, long seed) {
+            this.site = site;
             this.time = Time.of(clock, seed);
             this.dice = new Random(seed);
             this.limit = AdaptiveLimit.of(
@@ -52,7 +63,7 @@ class AdaptiveLimitTest {
                     new Pacer("create", OptionalInt.empty(), time),
                     time,
                     (from, to, why) -> steps.add(new Step(Duration.ofNanos(time.nanos()), from, to, why)));
-            for (int i = 0; i < 4 * Math.min(quota, 1_000) + 64; i++) {
+            for (int i = 0; i < 4 * Math.min(site.quota, 1_000) + 64; i++) {
                 Mono.defer(this::sample).repeat().subscribe();
             }
         }
@@ -69,23 +80,23 @@ class AdaptiveLimitTest {
 
         /** Emits when it was refused. */
         private Mono<String> create() {
-            if (live >= quota) {
+            if (site.live >= site.quota) {
                 refused++;
                 limit.full(gate.held() - 1);
                 return Mono.just("held");
             }
-            live++;
-            creating++;
-            double load = Math.max(1, (double) creating / quickly);
+            site.live++;
+            site.creating++;
+            double load = Math.max(1, (double) site.creating / site.quickly);
             Duration took = Duration.ofMillis((long) ((180 + dice.nextInt(40)) * load));
             return Mono.delay(took, clock)
                     .doOnNext(created -> {
-                        creating--;
+                        site.creating--;
                         limit.granted(took);
                     })
                     .flatMap(created -> Mono.delay(Duration.ofMillis(2_000 + dice.nextInt(4_000)), clock))
                     .doOnNext(ended -> {
-                        live--;
+                        site.live--;
                         done++;
                     })
                     .then(Mono.empty());
@@ -151,12 +162,39 @@ class AdaptiveLimitTest {
                 .isLessThan(early);
     }
 
+    @ParameterizedTest(name = "quick up to {0} at once, the second after {1} s, seed {2}")
+    @CsvSource({"16, 0, 41", "16, 0, 42", "16, 60, 43", "16, 600, 44", "4, 0, 45", "64, 30, 46"})
+    void twoOnOnePlatformHaveAShareEach(int quickly, int later, long seed) {
+        Site site = new Site(5_000, quickly);
+        World first = new World(site, seed);
+        first.pass(Duration.ofSeconds(later));
+        World second = new World(site, seed + 100);
+        List<Double> shares = new ArrayList<>();
+        for (int minute = 0; minute < 60; minute++) {
+            second.pass(Duration.ofMinutes(1));
+            if (minute >= 10) {
+                shares.add((double) second.limit.limit() / (first.limit.limit() + second.limit.limit()));
+            }
+        }
+        System.out.printf(
+                "seed %d: quick up to %d, after an hour %d and %d at once, share of the second %.2f to %.2f; done %d and %d%n",
+                seed,
+                quickly,
+                first.limit.limit(),
+                second.limit.limit(),
+                shares.stream().min(Double::compare).orElseThrow(),
+                shares.stream().max(Double::compare).orElseThrow(),
+                first.done,
+                second.done);
+        assertThat(shares).allMatch(share -> share > 0.2 && share < 0.8);
+    }
+
     @Test
     void aQuotaThatIsRaisedIsFound() {
         World world = new World(50, 10_000, 31);
         world.pass(Duration.ofMinutes(10));
         assertThat(world.limit.limit()).isBetween(40, 60);
-        world.quota = 200;
+        world.site.quota = 200;
         world.pass(Duration.ofMinutes(60));
         assertThat(world.limit.limit()).isBetween(160, 240);
     }
@@ -165,7 +203,7 @@ class AdaptiveLimitTest {
     void aQuotaThatIsLoweredIsKeptTo() {
         World world = new World(200, 10_000, 32);
         world.pass(Duration.ofMinutes(10));
-        world.quota = 50;
+        world.site.quota = 50;
         world.pass(Duration.ofMinutes(10));
         assertThat(world.limit.limit()).isBetween(40, 60);
     }
@@ -185,15 +223,75 @@ class AdaptiveLimitTest {
         assertThat(gate.limit()).isEqualTo(3);
     }
 
+    /** A limit with somebody who waits, whose changes are noted. */
+    private AdaptiveLimit crowded(List<Integer> changes) {
+        Gate gate = new Gate(1);
+        Time time = Time.of(clock, 1);
+        AdaptiveLimit limit = AdaptiveLimit.of(
+                gate, new Pacer("create", OptionalInt.empty(), time), time, (from, to, reason) -> changes.add(to));
+        for (int i = 0; i < 1_000; i++) {
+            gate.ticket().admitted().subscribe();
+        }
+        return limit;
+    }
+
+    private void grant(AdaptiveLimit limit, int creates, int millis) {
+        for (int i = 0; i < creates; i++) {
+            clock.advanceTimeBy(Duration.ofMillis(millis));
+            limit.granted(Duration.ofMillis(millis));
+        }
+    }
+
+    @Test
+    void itFallsAsLongAsCreatesBecomeFasterForIt() {
+        List<Integer> changes = new ArrayList<>();
+        AdaptiveLimit limit = crowded(changes);
+        grant(limit, 4 + 8 + 16, 100);
+        assertThat(changes).containsExactly(8, 16, 32);
+        grant(limit, 32, 1_000);
+        grant(limit, 22, 700);
+        grant(limit, 15, 400);
+        assertThat(changes).containsExactly(8, 16, 32, 22, 15, 10);
+    }
+
+    @Test
+    void itDoesNotLeaveThePlatformToOthersWhoMakeItSlow() {
+        List<Integer> changes = new ArrayList<>();
+        AdaptiveLimit limit = crowded(changes);
+        grant(limit, 4 + 8 + 16, 100);
+        grant(limit, 500, 1_000);
+        assertThat(changes).containsExactly(8, 16, 32, 22);
+    }
+
+    @Test
+    void slowCreatesAreNoReasonToFallBelowWhereItBegan() {
+        List<Integer> changes = new ArrayList<>();
+        AdaptiveLimit limit = crowded(changes);
+        grant(limit, 4, 100);
+        for (int took = 10_000; took > 500; took = took * 4 / 5) {
+            grant(limit, 8, took);
+        }
+        assertThat(changes).containsExactly(8, 5, AdaptiveLimit.FIRST);
+    }
+
+    @Test
+    void createsThatWereAskedForBeforeAChangeSayNothingOfIt() {
+        List<Integer> changes = new ArrayList<>();
+        AdaptiveLimit limit = crowded(changes);
+        grant(limit, 4, 100);
+        for (int i = 0; i < 100; i++) {
+            limit.granted(Duration.ofMillis(100));
+        }
+        assertThat(changes).containsExactly(8);
+    }
+
     @Test
     void withoutAnybodyWaitingItDoesNotGrow() {
         Gate gate = new Gate(1);
         Time time = Time.of(clock, 1);
         AdaptiveLimit limit =
                 AdaptiveLimit.of(gate, new Pacer("create", OptionalInt.empty(), time), time, (from, to, reason) -> {});
-        for (int i = 0; i < 1_000; i++) {
-            limit.granted(Duration.ofMillis(10));
-        }
+        grant(limit, 1_000, 10);
         assertThat(limit.limit()).isEqualTo(AdaptiveLimit.FIRST);
     }
 
