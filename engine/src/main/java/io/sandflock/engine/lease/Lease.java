@@ -73,7 +73,9 @@ public final class Lease {
      * The started sandbox. The first subscription starts the create. On cancel, and on the timeout of the request, the create
      * goes on: {@link #release()} deletes what comes of it.
      *
-     * <p>Errors: {@link HeldException}; START_FAILED; TIMEOUT; the platform's refusals; CANCELLED after the release.
+     * <p>Errors: {@link HeldException}; START_FAILED; TIMEOUT; the platform's refusals; CANCELLED when no sandbox is created any more,
+     * and when it is released before one was asked for. Subscribed to after the release, it never signals: whoever released it no longer
+     * waits.
      */
     public Mono<SandboxInfo> ready() {
         return Mono.deferContextual(this::start)
@@ -93,16 +95,21 @@ public final class Lease {
     }
 
     private Mono<Void> start(ContextView context) {
-        if (phase.get() == Phase.CREATING) {
-            return Mono.empty();
+        Phase before = phase.get();
+        if (before != Phase.NEW) {
+            // After the release an error would only be dropped, and logged as one.
+            return before == Phase.CREATING ? Mono.empty() : Mono.never();
         }
         if (!leases.admit(this) || !phase.compareAndSet(Phase.NEW, Phase.CREATING)) {
-            if (phase.get() != Phase.CREATING) {
-                leases.forget(this);
-                return Mono.error(new PermanentException(
-                        ErrorCode.CANCELLED, "no sandbox is created any more", ErrorContext.NONE));
+            Phase now = phase.get();
+            if (now == Phase.CREATING) {
+                return Mono.empty();
             }
-            return Mono.empty();
+            leases.forget(this);
+            return now == Phase.RELEASING
+                    ? Mono.never()
+                    : Mono.error(new PermanentException(
+                            ErrorCode.CANCELLED, "no sandbox is created any more", ErrorContext.NONE));
         }
         // Owned by this slot: a create that was sent is never cancelled, and release() waits for what it emits.
         acquire()
