@@ -101,7 +101,7 @@ final class RunCommand implements Callable<Integer> {
         memory.ifPresent(this::recall);
         EvalDefinition definition = eval.load();
         // What cannot be planned is refused before any sandbox exists; warnings come with the run.
-        EvalPlans.of(definition, invocation.environment());
+        EvalPlans.check(definition, invocation.environment());
         RunSpec spec = spec(definition.runSpec(), memory);
         // Nothing is refused any more. An engine's first question is answered while there is no engine yet.
         platform.hosted(invocation.environment()).ifPresent(invocation.ahead()::ask);
