@@ -4,14 +4,13 @@
  */
 package io.sandflock.engine.cli;
 
-import picocli.CommandLine;
 import picocli.CommandLine.IFactory;
 
 /** Hands each command the {@link Invocation} that it works for. */
 final class CommandFactory implements IFactory {
 
     private final Invocation invocation;
-    private final IFactory others = CommandLine.defaultFactory();
+    private final IFactory others = new Declared.Others();
 
     CommandFactory(Invocation invocation) {
         this.invocation = invocation;

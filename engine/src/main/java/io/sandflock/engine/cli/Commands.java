@@ -16,9 +16,14 @@ final class Commands {
     /** Runs the command that is asked for; returns its exit code. */
     static int run(Terminal terminal, Map<String, String> environment, String... args) {
         Logging.configure(args);
-        Ahead.begin(args);
-        Invocation invocation = new Invocation(terminal, environment);
-        CommandLine commands = ProgramLine.of(new CommandFactory(invocation), args);
+        try (Ahead ahead = Ahead.begin(environment, args)) {
+            return run(new Invocation(terminal, environment, ahead), args);
+        }
+    }
+
+    private static int run(Invocation invocation, String... args) {
+        Terminal terminal = invocation.terminal();
+        CommandLine commands = ProgramLine.of(invocation, args);
         commands.setOut(new java.io.PrintWriter(terminal.out(), true, java.nio.charset.StandardCharsets.UTF_8));
         commands.setErr(new java.io.PrintWriter(terminal.err(), true, java.nio.charset.StandardCharsets.UTF_8));
         commands.setColorScheme(CommandLine.Help.defaultColorScheme(

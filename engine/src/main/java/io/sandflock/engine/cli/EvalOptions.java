@@ -16,42 +16,68 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.PositionalParamSpec;
 
 /** Which eval, and what of it is different this time. */
 final class EvalOptions {
 
-    @Parameters(arity = "0..1", paramLabel = "EVAL", description = "a folder with an eval.yaml, or the file itself")
     private @Nullable Path eval;
-
-    @Option(
-            names = "--dataset",
-            paramLabel = "FILE",
-            description = "dataset instead of the eval's: JSONL, JSON, CSV or YAML, gzip or not")
     private @Nullable Path dataset;
-
-    @Option(
-            names = "--sandbox",
-            paramLabel = "SANDBOX",
-            description =
-                    "sandbox instead of the eval's: a snapshot's name, an image reference, a Dockerfile or a compose file")
     private @Nullable String sandbox;
-
-    @Option(names = "--limit", paramLabel = "N", description = "the first N samples only")
     private @Nullable Integer limit;
-
-    @Option(names = "--shard", paramLabel = "I/N", description = "of those, the I-th of N parts")
     private @Nullable String shard;
-
-    @Option(names = "--epochs", paramLabel = "N", description = "run each sample N times")
     private @Nullable Integer epochs;
-
-    @Option(
-            names = "--time-limit",
-            paramLabel = "TIME",
-            description = "for each attempt at a sample, from its sandbox's start; for example 90s, 10m, 1h30m")
     private @Nullable String timeLimit;
+
+    /** For commands that are read from their annotations, and have this as a mixin. */
+    @Mixin
+    private final CommandSpec spec = declared();
+
+    /** For those that are not. */
+    CommandSpec spec() {
+        return spec;
+    }
+
+    private CommandSpec declared() {
+        return Declared.spec(null)
+                .addPositional(PositionalParamSpec.builder()
+                        .type(Path.class)
+                        .getter(Declared.getter(() -> eval))
+                        .setter(Declared.<Path>setter(value -> eval = value))
+                        .index("0")
+                        .arity("0..1")
+                        .paramLabel("EVAL")
+                        .description("a folder with an eval.yaml, or the file itself")
+                        .build())
+                .addOption(Declared.option("--dataset", Path.class, () -> dataset, value -> dataset = value)
+                        .paramLabel("FILE")
+                        .description("dataset instead of the eval's: JSONL, JSON, CSV or YAML, gzip or not")
+                        .build())
+                .addOption(Declared.option("--sandbox", String.class, () -> sandbox, value -> sandbox = value)
+                        .paramLabel("SANDBOX")
+                        .description(
+                                "sandbox instead of the eval's: a snapshot's name, an image reference, a Dockerfile or a compose file")
+                        .build())
+                .addOption(Declared.option("--limit", Integer.class, () -> limit, value -> limit = value)
+                        .paramLabel("N")
+                        .description("the first N samples only")
+                        .build())
+                .addOption(Declared.option("--shard", String.class, () -> shard, value -> shard = value)
+                        .paramLabel("I/N")
+                        .description("of those, the I-th of N parts")
+                        .build())
+                .addOption(Declared.option("--epochs", Integer.class, () -> epochs, value -> epochs = value)
+                        .paramLabel("N")
+                        .description("run each sample N times")
+                        .build())
+                .addOption(Declared.option("--time-limit", String.class, () -> timeLimit, value -> timeLimit = value)
+                        .paramLabel("TIME")
+                        .description(
+                                "for each attempt at a sample, from its sandbox's start; for example 90s, 10m, 1h30m")
+                        .build());
+    }
 
     /** What was given, as a run remembers it, so that it can be resumed without giving it again. */
     Map<String, Object> remembered() {

@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.BiConsumer;
 
 /** The sandboxes of an eval's samples, planned before there is any. Blocks on files. */
 final class EvalPlans {
@@ -39,17 +40,30 @@ final class EvalPlans {
 
     /** @throws InvalidInputException when a sandbox cannot be planned, or a file is for a service that it does not have */
     static List<Group> of(EvalDefinition definition, Map<String, String> environment) {
-        SandboxPlanner planner = new SandboxPlanner(PlannerSettings.defaults().withEnvironment(environment));
         Map<Key, Group> groups = new LinkedHashMap<>();
+        plan(
+                definition,
+                environment,
+                (key, sample) -> groups.computeIfAbsent(key, k -> new Group(k.spec(), k.plan(), new ArrayList<>()))
+                        .samples()
+                        .add(sample));
+        return List.copyOf(groups.values());
+    }
+
+    /** The same without the plans. */
+    static void check(EvalDefinition definition, Map<String, String> environment) {
+        plan(definition, environment, (key, sample) -> {});
+    }
+
+    private static void plan(
+            EvalDefinition definition, Map<String, String> environment, BiConsumer<Key, Sample> planned) {
+        SandboxPlanner planner = new SandboxPlanner(PlannerSettings.defaults().withEnvironment(environment));
         for (Sample sample : definition.samples()) {
             SandboxSpec spec = sample.sandbox().orElse(definition.sandbox());
             SandboxPlan plan = planner.planNow(spec, Optional.of(sample));
             refuseStrangers(definition, sample, plan);
-            groups.computeIfAbsent(new Key(spec, plan), key -> new Group(spec, plan, new ArrayList<>()))
-                    .samples()
-                    .add(sample);
+            planned.accept(new Key(spec, plan), sample);
         }
-        return List.copyOf(groups.values());
     }
 
     private static void refuseStrangers(EvalDefinition definition, Sample sample, SandboxPlan plan) {

@@ -15,8 +15,9 @@ import java.util.Map;
  *
  * @param terminal where it writes
  * @param environment the process's variables
+ * @param ahead what was begun before the command was read
  */
-record Invocation(Terminal terminal, Map<String, String> environment) {
+record Invocation(Terminal terminal, Map<String, String> environment, Ahead ahead) {
 
     /** Prints a result as JSON. */
     void printJson(Object value) {

@@ -6,7 +6,9 @@ package io.sandflock.engine.cli;
 
 import io.sandflock.InvalidInputException;
 import io.sandflock.SandboxSpec;
+import io.sandflock.Secret;
 import io.sandflock.engine.compose.PlannerSettings;
+import io.sandflock.engine.daytona.DaytonaSettings;
 import io.sandflock.engine.local.Substrate;
 import io.sandflock.engine.local.docker.DockerSubstrate;
 import io.sandflock.engine.local.files.ShellMachineFiles;
@@ -23,7 +25,7 @@ import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
+import picocli.CommandLine.Model.CommandSpec;
 
 /** Which platform a command talks to. */
 final class PlatformOptions {
@@ -36,28 +38,40 @@ final class PlatformOptions {
         SIMULATED
     }
 
-    @Option(
-            names = "--local",
-            paramLabel = "SUBSTRATE",
-            arity = "0..1",
-            fallbackValue = "auto",
-            description =
-                    "use the embedded platform even when DAYTONA_API_KEY is set; SUBSTRATE is namespace, docker, simulated or auto, the "
-                            + "default: docker when something is to be made from an image, a Dockerfile or a compose file, else namespace")
     private @Nullable LocalSubstrate local;
-
-    @Option(
-            names = "--dind-image",
-            paramLabel = "IMAGE",
-            description =
-                    "the Docker daemon's image for compose files with several services; default: what SANDFLOCK_DIND_IMAGE names, else "
-                            + PlannerSettings.DEFAULT_DAEMON_IMAGE)
     private @Nullable String daemonImage;
-
-    @Mixin
-    private DockerSettings docker = new DockerSettings();
+    private final DockerSettings docker = new DockerSettings();
 
     private boolean images;
+
+    /** For commands that are read from their annotations, and have this as a mixin. */
+    @Mixin
+    private final CommandSpec spec = declared();
+
+    /** For those that are not. */
+    CommandSpec spec() {
+        return spec;
+    }
+
+    private CommandSpec declared() {
+        return Declared.spec(null)
+                .addOption(Declared.option("--local", LocalSubstrate.class, () -> local, value -> local = value)
+                        .paramLabel("SUBSTRATE")
+                        .arity("0..1")
+                        .fallbackValue("auto")
+                        .description(
+                                "use the embedded platform even when DAYTONA_API_KEY is set; SUBSTRATE is namespace, docker, simulated "
+                                        + "or auto, the default: docker when something is to be made from an image, a Dockerfile or a "
+                                        + "compose file, else namespace")
+                        .build())
+                .addOption(Declared.option(
+                                "--dind-image", String.class, () -> daemonImage, value -> daemonImage = value)
+                        .paramLabel("IMAGE")
+                        .description("the Docker daemon's image for compose files with several services; default: what "
+                                + "SANDFLOCK_DIND_IMAGE names, else " + PlannerSettings.DEFAULT_DAEMON_IMAGE)
+                        .build())
+                .addMixin("docker", docker.spec());
+    }
 
     /** What compose files mean here. */
     PlannerSettings planner(Map<String, String> environment) {
@@ -66,15 +80,23 @@ final class PlatformOptions {
     }
 
     /** The hosted platform, when it is chosen. */
-    Optional<Hosted> hosted(Map<String, String> environment) {
+    Optional<DaytonaSettings> hosted(Map<String, String> environment) {
+        return local == null ? hostedBy(environment) : Optional.empty();
+    }
+
+    /** The hosted platform, where nothing else is asked for. */
+    static Optional<DaytonaSettings> hostedBy(Map<String, String> environment) {
         String key = environment.getOrDefault("DAYTONA_API_KEY", "");
-        if (local != null || key.isBlank()) {
+        if (key.isBlank()) {
             return Optional.empty();
         }
+        DaytonaSettings settings = DaytonaSettings.of(Secret.of(key.strip()));
         String url = environment.getOrDefault("DAYTONA_API_URL", environment.getOrDefault("DAYTONA_SERVER_URL", ""));
-        Optional<String> target =
-                Optional.ofNullable(environment.get("DAYTONA_TARGET")).filter(t -> !t.isBlank());
-        return Optional.of(new Hosted(url.isBlank() ? Optional.empty() : Optional.of(parse(url)), key.strip(), target));
+        if (!url.isBlank()) {
+            settings = settings.withUrl(parse(url));
+        }
+        String target = environment.getOrDefault("DAYTONA_TARGET", "");
+        return Optional.of(target.isBlank() ? settings : settings.withTarget(target));
     }
 
     /**
@@ -123,14 +145,5 @@ final class PlatformOptions {
         throw new InvalidInputException(
                 "DAYTONA_API_URL",
                 "not an http or https URL: '" + url + "'; expected one like https://app.daytona.io/api");
-    }
-
-    /** Where the hosted platform is, and the key for it. */
-    record Hosted(Optional<URI> url, String key, Optional<String> target) {
-        /** Never the key. */
-        @Override
-        public String toString() {
-            return "Hosted[" + url + "]";
-        }
     }
 }

@@ -8,7 +8,6 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ScopeType;
 
 /**
@@ -20,8 +19,8 @@ final class ProgramLine {
     private ProgramLine() {}
 
     /** For these arguments. */
-    static CommandLine of(CommandFactory factory, String... args) {
-        CommandSpec spec = CommandSpec.create().name("sandflock").version(Version.line());
+    static CommandLine of(Invocation invocation, String... args) {
+        CommandSpec spec = Declared.spec(null).name("sandflock").version(Version.line());
         spec.usageMessage()
                 .description(ProgramHelp.DESCRIPTION)
                 .synopsisSubcommandLabel("COMMAND")
@@ -29,21 +28,16 @@ final class ProgramLine {
                 .exitCodeListHeading("%nExit codes:%n")
                 .exitCodeList(exitCodes());
         // Read by Logging before anything else; declared here for the help and for the parser.
-        spec.addOption(option(ProgramHelp.VERBOSE)
+        spec.addOption(Declared.help(ProgramHelp.VERBOSE)
                 .type(boolean[].class)
                 .auxiliaryTypes(boolean.class)
                 .arity("0")
                 .scopeType(ScopeType.INHERIT)
                 .build());
-        spec.addOption(option(ProgramHelp.HELP).usageHelp(true).build());
-        spec.addOption(option(ProgramHelp.VERSION).versionHelp(true).build());
-        CommandLine program = new CommandLine(spec, factory);
-        Subcommand.addTo(program, args);
+        Declared.addHelp(spec);
+        CommandLine program = new CommandLine(spec, new CommandFactory(invocation));
+        Subcommand.addTo(program, invocation, args);
         return program;
-    }
-
-    private static OptionSpec.Builder option(ProgramHelp.Entry option) {
-        return OptionSpec.builder(option.mark(), option.name()).description(option.about());
     }
 
     private static Map<String, String> exitCodes() {

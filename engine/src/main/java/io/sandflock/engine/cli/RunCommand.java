@@ -15,6 +15,7 @@ import io.sandflock.engine.run.RunFolder;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Instant;
+import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -22,20 +23,10 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
+import picocli.CommandLine.Model.CommandSpec;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
-@Command(
-        name = "run",
-        description = {
-            RunCommand.ABOUT,
-            "Results are appended to RUNS/<eval>-<time>-<hex>/results.ndjson as they come. Ctrl-C stops and releases everything."
-        },
-        mixinStandardHelpOptions = true,
-        sortOptions = false)
 final class RunCommand implements Callable<Integer> {
 
     /** In the list of commands; read without this class. */
@@ -43,56 +34,65 @@ final class RunCommand implements Callable<Integer> {
 
     private final Invocation invocation;
 
-    @Mixin
-    private EvalOptions eval = new EvalOptions();
-
-    @Mixin
-    private PlatformOptions platform = new PlatformOptions();
-
-    @Option(
-            names = "--max-sandboxes",
-            paramLabel = "N",
-            description = "sandboxes at once; auto for as many as the platform gives quickly; default: 16")
+    private final EvalOptions eval = new EvalOptions();
+    private final PlatformOptions platform = new PlatformOptions();
     private @Nullable String maxSandboxes;
-
-    @Option(
-            names = "--retry-on-error",
-            paramLabel = "N",
-            description = "further attempts after a failure of the infrastructure; default: the eval's, else 1")
     private @Nullable Integer retryOnError;
-
-    @Option(
-            names = "--fail-on-error",
-            paramLabel = "N",
-            description =
-                    "stop the run once more samples than this failed for a reason of the infrastructure: a number, a "
-                            + "share of all (5%% or 0.05), or never, the default")
     private @Nullable String failOnError;
-
-    @Option(
-            names = "--resume",
-            paramLabel = "RUN",
-            description = {
-                "go on with the run in this folder: samples that have a score stay, all others are run;",
-                "what it was started with is taken from there, unless it is given again"
-            })
     private @Nullable Path resume;
-
-    @Option(names = "--no-cleanup", description = "leave the sandboxes, and say which and how to remove them")
     private boolean noCleanup;
-
-    @Option(
-            names = "--runs",
-            paramLabel = "DIR",
-            defaultValue = "runs",
-            description = "where the folder of a new run is made; default: runs")
     private Path runs = Path.of("runs");
-
-    @Option(names = "--json", description = "print the summary as JSON")
     private boolean json;
 
     RunCommand(Invocation invocation) {
         this.invocation = invocation;
+    }
+
+    /** The command, as the parser knows it. */
+    CommandSpec spec() {
+        CommandSpec spec = Declared.spec(this).name("run");
+        spec.usageMessage()
+                .description(
+                        ABOUT,
+                        "Results are appended to RUNS/<eval>-<time>-<hex>/results.ndjson as they come. Ctrl-C stops and releases "
+                                + "everything.")
+                .sortOptions(false);
+        spec.addMixin("eval", eval.spec());
+        spec.addMixin("platform", platform.spec());
+        spec.addOption(
+                Declared.option("--max-sandboxes", String.class, () -> maxSandboxes, value -> maxSandboxes = value)
+                        .paramLabel("N")
+                        .description("sandboxes at once; auto for as many as the platform gives quickly; default: 16")
+                        .build());
+        spec.addOption(Declared.option(
+                        "--retry-on-error", Integer.class, () -> retryOnError, value -> retryOnError = value)
+                .paramLabel("N")
+                .description("further attempts after a failure of the infrastructure; default: the eval's, else 1")
+                .build());
+        spec.addOption(Declared.option("--fail-on-error", String.class, () -> failOnError, value -> failOnError = value)
+                .paramLabel("N")
+                .description(
+                        "stop the run once more samples than this failed for a reason of the infrastructure: a number, a "
+                                + "share of all (5%% or 0.05), or never, the default")
+                .build());
+        spec.addOption(Declared.option("--resume", Path.class, () -> resume, value -> resume = value)
+                .paramLabel("RUN")
+                .description(
+                        "go on with the run in this folder: samples that have a score stay, all others are run;",
+                        "what it was started with is taken from there, unless it is given again")
+                .build());
+        spec.addOption(Declared.flag("--no-cleanup", () -> noCleanup, value -> noCleanup = value)
+                .description("leave the sandboxes, and say which and how to remove them")
+                .build());
+        spec.addOption(Declared.option("--runs", Path.class, () -> runs, value -> runs = value == null ? runs : value)
+                .paramLabel("DIR")
+                .description("where the folder of a new run is made; default: runs")
+                .build());
+        spec.addOption(Declared.flag("--json", () -> json, value -> json = value)
+                .description("print the summary as JSON")
+                .build());
+        Declared.addHelp(spec);
+        return spec;
     }
 
     @Override
@@ -101,8 +101,10 @@ final class RunCommand implements Callable<Integer> {
         memory.ifPresent(this::recall);
         EvalDefinition definition = eval.load();
         // What cannot be planned is refused before any sandbox exists; warnings come with the run.
-        EvalPlans.of(definition, invocation.environment());
+        EvalPlans.check(definition, invocation.environment());
         RunSpec spec = spec(definition.runSpec(), memory);
+        // Nothing is refused any more. An engine's first question is answered while there is no engine yet.
+        platform.hosted(invocation.environment()).ifPresent(invocation.ahead()::ask);
         AtomicReference<RunSummary> stopped = new AtomicReference<>();
         int code = Session.conduct(
                 invocation,
@@ -229,7 +231,7 @@ final class RunCommand implements Callable<Integer> {
     }
 
     private static String folderName(String evalName) {
-        String hex = String.format(java.util.Locale.ROOT, "%08x", new SecureRandom().nextInt());
+        String hex = HexFormat.of().toHexDigits(new SecureRandom().nextInt());
         return RunFolder.nameFor(evalName, Instant.now(), hex);
     }
 

@@ -6,7 +6,6 @@ package io.sandflock.engine.cli;
 
 import io.sandflock.Engine;
 import io.sandflock.SandflockException;
-import io.sandflock.Secret;
 import io.sandflock.engine.Sandflock;
 import io.sandflock.engine.compose.PlannerSettings;
 import io.sandflock.engine.daytona.DaytonaPlatform;
@@ -102,16 +101,10 @@ record Session(
     }
 
     private static Session hosted(
-            Invocation invocation, PlatformOptions.Hosted hosted, PlannerSettings planner, Interruption interruption) {
-        DaytonaSettings settings = DaytonaSettings.of(Secret.of(hosted.key()));
-        if (hosted.url().isPresent()) {
-            settings = settings.withUrl(hosted.url().get());
-        }
-        if (hosted.target().isPresent()) {
-            settings = settings.withTarget(hosted.target().get());
-        }
+            Invocation invocation, DaytonaSettings settings, PlannerSettings planner, Interruption interruption) {
         invocation.say("platform: Daytona at " + settings.url());
-        return of(invocation, settings, Optional.empty(), planner, interruption);
+        Platform platform = invocation.ahead().platform(settings);
+        return of(invocation, platform, Optional.empty(), planner, interruption);
     }
 
     private static Mono<Session> embedded(
@@ -130,7 +123,8 @@ record Session(
                     invocation.say(invocation.terminal().faint("isolation: " + substrate.isolation()));
                     return of(
                             invocation,
-                            DaytonaSettings.of(local.key()).withUrl(local.url()),
+                            DaytonaPlatform.create(
+                                    DaytonaSettings.of(local.key()).withUrl(local.url())),
                             Optional.of(local),
                             planner,
                             interruption);
@@ -139,11 +133,10 @@ record Session(
 
     private static Session of(
             Invocation invocation,
-            DaytonaSettings settings,
+            Platform platform,
             Optional<LocalPlatform> local,
             PlannerSettings planner,
             Interruption interruption) {
-        DaytonaPlatform platform = DaytonaPlatform.create(settings);
         String owner = Owner.of(invocation.environment());
         Engine engine = Sandflock.on(platform).owner(owner).planner(planner).build();
         return new Session(owner, platform, engine, local, interruption);

@@ -9,7 +9,7 @@ import picocli.CommandLine;
 import picocli.CommandLine.Model.CommandSpec;
 
 /**
- * The program's commands, in the order in which the help lists them. Only the annotations of the one that is asked for are read; the
+ * The program's commands, in the order in which the help lists them. Only the options of the one that is asked for are read; the
  * others are known by name and description, where they are needed at all.
  */
 enum Subcommand {
@@ -52,19 +52,24 @@ enum Subcommand {
     }
 
     /**
-     * Adds the commands that these arguments are about: that which is asked for, read from its annotations, and alone, since each that the
+     * Adds the commands that these arguments are about: that which is asked for, with its options, and alone, since each that the
      * parser knows takes it time; or all, by name and description, where something else comes first.
      */
-    static void addTo(CommandLine program, String... args) {
+    static void addTo(CommandLine program, Invocation invocation, String... args) {
         Subcommand asked = askedFor(args);
         if (asked != null) {
-            program.addSubcommand(asked.words, asked.type());
+            program.addSubcommand(asked.words, asked.read(invocation));
             return;
         }
         String word = firstWord(args);
         for (Subcommand each : values()) {
-            program.addSubcommand(each.words, each.words.equals(word) ? each.type() : each.unread());
+            program.addSubcommand(each.words, each.words.equals(word) ? each.read(invocation) : each.unread());
         }
+    }
+
+    /** What the parser knows of it: by code where somebody waits for it, else by annotations. */
+    private Object read(Invocation invocation) {
+        return this == RUN ? new RunCommand(invocation).spec() : type();
     }
 
     /** The command that comes first, or behind nothing but a wish for more logging. */

@@ -96,7 +96,7 @@ final class SampleSource {
     Loaded load(TaskPlan plan, SandboxSpec sandbox) {
         Map<String, TaskPlan.Own> own = new HashMap<>();
         for (SampleReader.Row row : taken) {
-            if (!row.own().equals(TaskPlan.Own.NONE)) {
+            if (!row.own().isNone()) {
                 own.put(row.sample().id(), row.own());
             }
         }

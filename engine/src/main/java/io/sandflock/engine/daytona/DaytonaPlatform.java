@@ -8,7 +8,6 @@ import io.netty.channel.ChannelOption;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpMethod;
-import io.sandflock.Secret;
 import io.sandflock.engine.limit.Pacer;
 import io.sandflock.engine.limit.Time;
 import io.sandflock.engine.platform.BuildContexts;
@@ -60,7 +59,6 @@ public final class DaytonaPlatform implements Platform {
 
     private DaytonaPlatform(DaytonaSettings settings) {
         this.settings = settings;
-        Json.prepare();
         // Not colocated: a fan-out that starts on an event loop would else have all its answers on that one.
         this.loops = LoopResources.create(
                 "sandflock-http",
@@ -84,17 +82,24 @@ public final class DaytonaPlatform implements Platform {
 
     /** A client of the platform. Makes no request and starts no thread. */
     public static DaytonaPlatform create(DaytonaSettings settings) {
+        prepare();
         return new DaytonaPlatform(Objects.requireNonNull(settings, "settings"));
     }
 
     /**
-     * Loads what the first call of any platform would otherwise wait for; to be run on a thread of its own, beside other preparations. Blocks,
-     * makes no request, and leaves nothing but loaded classes.
+     * The same for a program that somebody waits for: it can make the first call while {@link #prepare()}, which is to be called before any
+     * other, is still at work. Blocks, since it loads what connects, and is to be run beside other preparations. A client that is not used
+     * leaves nothing but loaded classes.
      */
-    public static void load() {
-        // Never used, so it has no threads to be closed.
-        create(DaytonaSettings.of(Secret.of("none")).withUrl(URI.create("http://localhost")));
+    public static DaytonaPlatform createAhead(DaytonaSettings settings) {
+        DaytonaPlatform platform = new DaytonaPlatform(Objects.requireNonNull(settings, "settings"));
         boolean ignored = LoopResources.hasNativeSupport();
+        return platform;
+    }
+
+    /** Loads what writes requests and reads answers, once. Blocks. */
+    public static void prepare() {
+        Json.prepare();
     }
 
     /** Loads what the first call would otherwise wait for; to be run beside other preparations. Makes no request. */

@@ -65,7 +65,8 @@ final class Json {
 
     static {
         // The same for what writes.
-        encode(Map.of("text", "value", "flag", true, "list", List.of("a", "b", "c"), "pair", List.of("a")));
+        encode(Map.of(
+                "text", "value", "flag", true, "share", 0.5, "list", List.of("a", "b", "c"), "pair", List.of("a")));
         encode(Map.of("one", Map.of()));
         encode(new Wire.SandboxCreation(
                 "",

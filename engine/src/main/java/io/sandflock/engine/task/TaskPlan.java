@@ -76,6 +76,11 @@ public record TaskPlan(
         public Own {
             files = List.copyOf(files);
         }
+
+        /** Whether it has nothing. Sooner said than whether it equals {@link #NONE}: a JVM makes the comparison of a record first. */
+        public boolean isNone() {
+            return files.isEmpty() && setup.isEmpty() && command.isEmpty();
+        }
     }
 
     TaskPlan with(Own own) {

@@ -25,7 +25,6 @@ public final class Template {
 
     private static final String OPEN = "{{{";
     private static final String CLOSE = "}}}";
-    private static final ObjectMapper JSON = new ObjectMapper();
 
     private final List<Part> parts;
 
@@ -152,7 +151,7 @@ public final class Template {
             return string;
         }
         try {
-            return JSON.writeValueAsString(value);
+            return Json.MAPPER.writeValueAsString(value);
         } catch (JsonProcessingException e) {
             throw new IllegalArgumentException("a metadata value cannot be written as JSON", e);
         }
@@ -170,4 +169,10 @@ public final class Template {
     private record Part(String text, @Nullable String name) {}
 
     private record Found(@Nullable Object value) {}
+
+    /** Made for the values that are not text: a run whose values all are, waits for no Jackson before its first request. */
+    private static final class Json {
+
+        static final ObjectMapper MAPPER = new ObjectMapper();
+    }
 }

@@ -33,8 +33,7 @@ class ProgramHelpTest {
     }
 
     private String picoclis(int width, boolean colours) {
-        CommandFactory factory = new CommandFactory(new Invocation(terminal(false, false, 80), Map.of()));
-        return ProgramLine.of(factory)
+        return ProgramLine.of(new Invocation(terminal(false, false, 80), Map.of(), Ahead.nothing()))
                 .setUsageHelpWidth(width)
                 .getUsageMessage(CommandLine.Help.defaultColorScheme(colours ? Ansi.ON : Ansi.OFF));
     }

@@ -15,8 +15,8 @@ import picocli.CommandLine.Model.UsageMessageSpec;
 class ProgramLineTest {
 
     private final PrintStream nowhere = new PrintStream(PrintStream.nullOutputStream(), false);
-    private final CommandFactory factory =
-            new CommandFactory(new Invocation(new Terminal(nowhere, nowhere, false, false, 80), Map.of()));
+    private final Invocation invocation =
+            new Invocation(new Terminal(nowhere, nowhere, false, false, 80), Map.of(), Ahead.nothing());
 
     private static UsageMessageSpec help(CommandLine program, String command) {
         return program.getSubcommands().get(command).getCommandSpec().usageMessage();
@@ -24,10 +24,10 @@ class ProgramLineTest {
 
     @Test
     void aCommandIsListedAsItDescribesItself() {
-        CommandLine listed = ProgramLine.of(factory);
+        CommandLine listed = ProgramLine.of(invocation);
         assertThat(listed.getSubcommands()).hasSize(Subcommand.values().length);
         for (String command : listed.getSubcommands().keySet()) {
-            CommandLine read = ProgramLine.of(factory, "-v", command, "--help");
+            CommandLine read = ProgramLine.of(invocation, "-v", command, "--help");
             assertThat(help(listed, command).description()[0])
                     .as(command)
                     .isEqualTo(help(read, command).description()[0]);
@@ -42,15 +42,15 @@ class ProgramLineTest {
 
     @Test
     void aCommandThatComesFirstIsTheOnlyOneThatIsKnown() {
-        assertThat(ProgramLine.of(factory, "run", "list").getSubcommands()).containsOnlyKeys("run");
-        assertThat(ProgramLine.of(factory, "-vv", "--verbose", "exec").getSubcommands())
+        assertThat(ProgramLine.of(invocation, "run", "list").getSubcommands()).containsOnlyKeys("run");
+        assertThat(ProgramLine.of(invocation, "-vv", "--verbose", "exec").getSubcommands())
                 .containsOnlyKeys("exec");
     }
 
     @Test
     void allAreKnownWhereTheProgramItselfIsAsked() {
         for (String[] args : new String[][] {{}, {"-v", "--help"}, {"--help", "run"}, {"rum"}, {"-x", "run"}}) {
-            assertThat(ProgramLine.of(factory, args).getSubcommands())
+            assertThat(ProgramLine.of(invocation, args).getSubcommands())
                     .as(String.join(" ", args))
                     .hasSize(Subcommand.values().length);
         }
@@ -59,8 +59,8 @@ class ProgramLineTest {
     @Test
     void aCommandsHelpIsTheSameWhateverElseIsKnown() {
         for (Subcommand command : Subcommand.values()) {
-            CommandLine alone = ProgramLine.of(factory, command.words());
-            CommandLine amongAll = ProgramLine.of(factory, "-x", command.words());
+            CommandLine alone = ProgramLine.of(invocation, command.words());
+            CommandLine amongAll = ProgramLine.of(invocation, "-x", command.words());
             assertThat(alone.getSubcommands().get(command.words()).getUsageMessage())
                     .as(command.words())
                     .isEqualTo(amongAll.getSubcommands().get(command.words()).getUsageMessage());
