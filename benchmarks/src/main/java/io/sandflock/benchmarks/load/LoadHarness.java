@@ -75,6 +75,10 @@ public final class LoadHarness {
         command.add("-Xmx" + options.heap(name));
         // A claim about the heap fails at once, instead of ending in a JVM that has no event loops any more.
         command.add("-XX:+ExitOnOutOfMemoryError");
+        if (Runtime.version().feature() >= 25) {
+            // As the program's launcher has it.
+            command.add("-XX:+UseCompactObjectHeaders");
+        }
         command.add("-Dorg.slf4j.simpleLogger.defaultLogLevel=warn");
         command.addAll(Figures.quietNetty());
         command.addAll(options.javaOptions());
