@@ -23,15 +23,12 @@ import reactor.core.scheduler.Scheduler;
 
 /**
  * Keeps one sandbox ready: of the kind that was asked for last, for whoever asks for one of that kind next. It has no name, nothing was run
- * in it, and whoever takes it has it alone; what is not taken within a time is removed. It is made once the machine is quiet, so that it
- * takes nothing from the sandbox that it takes the place of.
+ * in it, and whoever takes it has it alone; what is not taken within a time is removed. It is made once the first command of the
+ * last one has ended, so that it takes nothing from the start of the sandbox that it takes the place of.
  */
 final class Spares {
 
     private static final Logger LOG = LoggerFactory.getLogger("sandflock.local");
-
-    /** Since the first command of the last sandbox: what is made sooner has its answer wait for a processor. */
-    private static final Duration QUIET = Duration.ofMillis(15);
 
     private final Duration kept;
     private final Scheduler blocking;
@@ -41,8 +38,8 @@ final class Spares {
     private final Object work = new Object();
     // The rest is guarded by this, with which nothing is waited for.
     private @Nullable Spare spare;
-    private Disposable soon = Disposables.disposed();
     private Disposable idle = Disposables.disposed();
+    private boolean making;
     private boolean closed;
 
     /**
@@ -77,8 +74,6 @@ final class Spares {
     Housing take(MachineSpec kind) {
         Spare taken;
         synchronized (this) {
-            // Whoever comes has the processors now, and asks for the next one in time.
-            soon.dispose();
             taken = spare;
             if (taken == null || !taken.kind.equals(kind)) {
                 return null;
@@ -104,50 +99,70 @@ final class Spares {
         remove(broken);
     }
 
-    /** A sandbox of this kind has begun its work, and another may follow. */
-    synchronized void want(MachineSpec kind, Supplier<Housing> unmade) {
-        soon.dispose();
-        if (!closed && !kept.isZero()) {
-            soon = after(QUIET, () -> make(kind, unmade));
+    /** A sandbox of this kind has done its first work, and another may follow. One is made at a time: whoever comes meanwhile is not served. */
+    void want(MachineSpec kind, Supplier<Housing> unmade) {
+        synchronized (this) {
+            if (closed || making || kept.isZero()) {
+                return;
+            }
+            making = true;
         }
+        if (!inBackground(() -> make(kind, unmade))) {
+            isMade();
+        }
+    }
+
+    private synchronized void isMade() {
+        making = false;
     }
 
     private Disposable after(Duration time, Runnable task) {
         // Not on the timer's own worker: who cancels a timer would interrupt what it began.
-        return Mono.delay(time).subscribe(tick -> inBackground(task));
+        return Mono.delay(time).subscribe(tick -> {
+            // What is not removed for want of a thread is removed when this closes.
+            inBackground(task);
+        });
     }
 
-    private void inBackground(Runnable task) {
+    private boolean inBackground(Runnable task) {
         try {
             blocking.schedule(task);
+            return true;
         } catch (RejectedExecutionException e) {
-            // What is owned is removed when this closes, and what is not made is not missed.
             LOG.debug("no thread to keep a sandbox ready: {}", e.getMessage());
+            return false;
         }
     }
 
     private void make(MachineSpec kind, Supplier<Housing> unmade) {
         synchronized (work) {
-            Spare mine = new Spare(kind);
-            Spare before = put(mine);
-            if (before == mine) {
-                return;
-            }
-            if (before != null) {
-                before.made.join().ifPresent(this::remove);
-            }
-            Housing housing = unmade.get();
-            owned.add(housing);
             try {
-                housing.startUnnamed();
-                mine.made.complete(Optional.of(housing));
-            } catch (IOException | RuntimeException e) {
-                // The next one is made when it is asked for, and whoever asks is told of what is wrong with that.
-                LOG.debug("no sandbox is kept ready: {}", e.getMessage());
-                clear(mine);
-                mine.made.complete(Optional.empty());
-                remove(housing);
+                Spare mine = new Spare(kind);
+                Spare before = put(mine);
+                if (before == mine) {
+                    return;
+                }
+                if (before != null) {
+                    before.made.join().ifPresent(this::remove);
+                }
+                make(mine, unmade.get());
+            } finally {
+                isMade();
             }
+        }
+    }
+
+    private void make(Spare mine, Housing housing) {
+        owned.add(housing);
+        try {
+            housing.startUnnamed();
+            mine.made.complete(Optional.of(housing));
+        } catch (IOException | RuntimeException e) {
+            // The next one is made when it is asked for, and whoever asks is told of what is wrong with that.
+            LOG.debug("no sandbox is kept ready: {}", e.getMessage());
+            clear(mine);
+            mine.made.complete(Optional.empty());
+            remove(housing);
         }
     }
 
@@ -197,7 +212,6 @@ final class Spares {
     void close() throws IOException {
         synchronized (this) {
             closed = true;
-            soon.dispose();
             idle.dispose();
             spare = null;
         }
