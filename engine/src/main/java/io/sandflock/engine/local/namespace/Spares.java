@@ -89,8 +89,7 @@ final class Spares {
             inBackground(() -> remove(housing));
             return null;
         }
-        owned.remove(housing);
-        return housing;
+        return owned.remove(housing) ? housing : null;
     }
 
     /** Removes one that was taken and is of no use; blocks. */
@@ -198,12 +197,26 @@ final class Spares {
     }
 
     private void remove(Housing housing) {
+        try {
+            end(housing);
+        } catch (IOException e) {
+            LOG.warn("a sandbox that was kept ready is removed later: {}", e.getMessage());
+        }
+    }
+
+    // Whoever takes it out of what is owned has it alone.
+    private void end(Housing housing) throws IOException {
         synchronized (work) {
-            try {
-                housing.remove();
-                owned.remove(housing);
-            } catch (IOException e) {
-                LOG.warn("a sandbox that was kept ready is removed later: {}", e.getMessage());
+            if (owned.remove(housing)) {
+                boolean isGone = false;
+                try {
+                    housing.remove();
+                    isGone = true;
+                } finally {
+                    if (!isGone) {
+                        owned.add(housing);
+                    }
+                }
             }
         }
     }
@@ -217,8 +230,7 @@ final class Spares {
         }
         synchronized (work) {
             for (Housing housing : Set.copyOf(owned)) {
-                housing.remove();
-                owned.remove(housing);
+                end(housing);
             }
         }
     }
