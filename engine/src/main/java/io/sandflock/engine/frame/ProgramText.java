@@ -33,8 +33,8 @@ public final class ProgramText {
     /** What the path of every upload begins with. */
     public static final String UPLOADS = "/var/tmp/.sandflock-";
 
-    private static final String HEAD = "#sandflock-exec 3\n";
-    private static final String EXEC = "exec /bin/sh -c 'eval \"$1\"' sandflock ";
+    private static final String HEAD = "#sandflock-exec 4\n";
+    private static final String EXEC = "exec /bin/sh -c 'eval \"$1\"; eval \"$_request\"' sandflock";
     private static final String EXPORT = "export";
     private static final String PROGRAM = program();
     private static final CommandText.Shared SHARED = new CommandText.Shared(PROGRAM);
@@ -53,7 +53,7 @@ public final class ProgramText {
      * file on an event loop.
      */
     public static void load() {
-        if (ClaimProgram.TEXT.isEmpty() || ClaimProgram.STAGE.isEmpty()) {
+        if (ClaimProgram.TEXTS.isEmpty() || ClaimProgram.STAGE.isEmpty()) {
             throw new IllegalStateException("the programs for sandboxes are empty in Sandflock's jar");
         }
     }
@@ -137,7 +137,7 @@ public final class ProgramText {
 
     private static String program() {
         StringBuilder text = new StringBuilder(EXEC);
-        ShellWords.quote(text, ClaimProgram.TEXT);
+        ClaimProgram.TEXTS.forEach(part -> word(text, part));
         return text.toString();
     }
 

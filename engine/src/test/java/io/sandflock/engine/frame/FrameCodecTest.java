@@ -101,8 +101,8 @@ class FrameCodecTest {
     void aTextOfAnotherMakeIsNoCall() {
         assertThat(ProgramText.decode("echo hello")).isEmpty();
         assertThat(ProgramText.decode("#sandflock-exec 1\nexec sh")).isEmpty();
-        assertThat(ProgramText.decode("#sandflock-exec 3")).isEmpty();
-        assertThat(ProgramText.decode("#sandflock-exec 3\n")).isEmpty();
+        assertThat(ProgramText.decode("#sandflock-exec 4")).isEmpty();
+        assertThat(ProgramText.decode("#sandflock-exec 4\n")).isEmpty();
         String text = ProgramText.encode(new ExecCall(
                         ID, Operation.ATTACH, new Answer(0, false, 0, 0, 0, 0), Optional.empty(), List.of(), List.of()))
                 .text();

@@ -62,6 +62,9 @@ class HouseRulesTest {
             entry(".local.docker.Execs", "kills what a cancelled spawn still starts, which nobody else holds"),
             entry(".local.namespace.NamespaceMachine", "a destruction cannot be cancelled half-way"),
             entry(".local.namespace.NamespaceSubstrate", "nor can the clean-up after a creation that failed"),
+            entry(
+                    ".local.namespace.Spares",
+                    "the next sandbox is made when nobody waits for it, and goes when nobody came"),
             entry(".local.process.HostProcesses", "kills what a cancelled spawn still starts, which nobody else holds"),
             entry(".local.pty.Pty", "reads a terminal's output whether or not somebody is connected"),
             entry(".local.session.Session", "reads a shell's outputs for as long as the session lives"),

@@ -10,6 +10,7 @@ import io.sandflock.engine.local.process.Standby;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
@@ -29,8 +30,7 @@ final class Anteroom {
 
     private final Semaphore room;
     private final List<String> argv;
-    private final String hostname;
-    private final Map<String, String> env;
+    private final Standby.Terms terms;
     private final AtomicReference<@Nullable Standby> waiting = new AtomicReference<>();
     private volatile boolean closed;
 
@@ -39,23 +39,36 @@ final class Anteroom {
      *
      * @param room what is left of {@link #MOST_STANDBYS}
      * @param argv the shell
-     * @param hostname the sandbox's
      * @param env the variables of a command that has none of its own
+     * @param told names of those that differ from sandbox to sandbox
      */
-    Anteroom(Semaphore room, List<String> argv, String hostname, Map<String, String> env) {
+    Anteroom(Semaphore room, List<String> argv, Map<String, String> env, Set<String> told) {
         this.room = room;
         this.argv = argv;
-        this.hostname = hostname;
-        this.env = env;
+        this.terms = new Standby.Terms(env, told, false);
     }
 
     /** Starts a shell when none stands by and there is room; blocks for as long as a process takes to start. */
-    synchronized void fill() {
+    void fill() {
+        fill(argv, terms);
+    }
+
+    /**
+     * As {@link #fill()}, with a shell that went into the sandbox already. For one where nothing was run yet that could see it: whatever its first
+     * command is, that shell is gone, or has become it, when the command begins.
+     *
+     * @param way leads into the sandbox
+     */
+    void fillWithin(List<String> way) {
+        fill(way, new Standby.Terms(terms.env(), terms.told(), true));
+    }
+
+    private synchronized void fill(List<String> command, Standby.Terms of) {
         if (closed || waiting.get() != null || !room.tryAcquire()) {
             return;
         }
         try {
-            waiting.set(HostProcesses.standBy(argv, hostname, env));
+            waiting.set(HostProcesses.standBy(command, of));
         } catch (IOException | RuntimeException e) {
             room.release();
             // A command is started without; if that cannot be either, it says so.
@@ -63,11 +76,11 @@ final class Anteroom {
         }
     }
 
-    /** The shell that stands by, for this command alone; null when there is none or it cannot start this one. */
+    /** The shell that stands by, for this command alone: it may not fit. Null when there is none, or it fits not but may stay. */
     @Nullable
     Standby take(Launch launch) {
         Standby standby = waiting.get();
-        if (standby == null || !standby.fits(launch) || !waiting.compareAndSet(standby, null)) {
+        if (standby == null || !(standby.isWithin() || standby.fits(launch)) || !waiting.compareAndSet(standby, null)) {
             return null;
         }
         room.release();

@@ -4,6 +4,7 @@
  */
 package io.sandflock.engine.local.namespace;
 
+import io.sandflock.engine.local.process.Standby;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -20,8 +21,8 @@ final class Entry {
             "while [ \"$1\" != : ]; do echo 0 >\"$1\" || exit 125; shift; done; shift; exec \"$@\"";
 
     /**
-     * Joins the cgroups, waits for a line that says whose namespaces to enter, reads words, and becomes the rest of its arguments with these
-     * words after them: with one call of its own for each byte, as all shells read a pipe. What it is told it never evaluates.
+     * Joins the cgroups, waits for a line that says whose namespaces to enter, reads the rest of what it is told, and becomes the rest of its
+     * arguments with these words after them.
      */
     static final String STAND_BY = """
             while [ "$1" != : ]; do echo 0 >"$1" || exit 125; shift; done
@@ -30,20 +31,7 @@ final class Entry {
             sf_enter=$1
             shift
             set -- "$sf_enter" -t "$sf_of" ${sf_user:+"$sf_user"} "$@"
-            IFS= read -r sf_words || exit 125
-            while [ "$sf_words" -gt 0 ]; do
-              IFS= read -r sf_lines && IFS= read -r sf_word || exit 125
-              while [ "$sf_lines" -gt 1 ]; do
-                IFS= read -r sf_line || exit 125
-                sf_word=$sf_word'
-            '$sf_line
-                sf_lines=$((sf_lines - 1))
-              done
-              set -- "$@" "$sf_word"
-              sf_words=$((sf_words - 1))
-            done
-            exec "$@"
-            """;
+            """ + Standby.LISTEN + "exec \"$@\"\n";
 
     private final Programs programs;
     private final boolean privileged;

@@ -24,6 +24,7 @@ final class Holder {
 
     private final Process keeper;
     private final CompletableFuture<Long> ready = new CompletableFuture<>();
+    private final CompletableFuture<Boolean> named = new CompletableFuture<>();
     private final CompletableFuture<Boolean> ended = new CompletableFuture<>();
 
     private Holder(Process keeper) {
@@ -60,8 +61,25 @@ final class Holder {
     }
 
     private void goOn() throws IOException {
-        keeper.getOutputStream().write('\n');
+        tell("");
+    }
+
+    private void tell(String line) throws IOException {
+        keeper.getOutputStream().write((line + "\n").getBytes(StandardCharsets.US_ASCII));
         keeper.getOutputStream().flush();
+    }
+
+    /** Gives the host name to a sandbox that was started without; returns once it has it. */
+    void name(String hostname) throws IOException {
+        tell(hostname);
+        try {
+            named.get(START_SECONDS, TimeUnit.SECONDS);
+        } catch (ExecutionException | TimeoutException e) {
+            throw new IOException("the sandbox that was kept ready is gone", e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IOException("interrupted", e);
+        }
     }
 
     private static String reason(Path log) {
@@ -117,6 +135,9 @@ final class Holder {
             synchronized (keeper.getInputStream()) {
                 for (String line = lines.readLine(); line != null; line = lines.readLine()) {
                     if (ready.isDone()) {
+                        if (line.equals("named")) {
+                            named.complete(true);
+                        }
                         continue;
                     } else if (line.equals("built")) {
                         goOn();
@@ -136,6 +157,7 @@ final class Holder {
             ready.completeExceptionally(e);
         }
         ready.completeExceptionally(new IOException("the sandbox did not start"));
+        named.completeExceptionally(new IOException("the sandbox ended"));
         ended.complete(true);
     }
 

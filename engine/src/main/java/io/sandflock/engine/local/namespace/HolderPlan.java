@@ -10,7 +10,7 @@ import java.util.List;
 /**
  * What a sandbox's holder is made from.
  *
- * @param hostname the sandbox's host name
+ * @param hostname the sandbox's host name; empty when it is told later, by {@link Holder#name}
  * @param mark argument by which a sweep finds holders that outlived their keeper
  * @param folder the sandbox's files
  * @param fstab its mounts

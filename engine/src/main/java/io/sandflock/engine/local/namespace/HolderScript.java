@@ -24,6 +24,9 @@ import java.util.List;
  * <p>The keeper goes on when the JVM, which makes the folders and the list of mounts while the keeper's programs start, says so. It
  * joins the cgroups while its child mounts, and the child at the end, before anything of the sandbox runs: the first to join
  * waits until all processors came to rest, which takes as long as the mounts, and who joins after it does not.
+ *
+ * <p>A sandbox that is kept ready gets its name last of all, from the keeper: root in the sandbox has no right to it. The
+ * keeper answers by the output of process 1, which is there as long as that is.
  */
 final class HolderScript {
 
@@ -36,12 +39,15 @@ final class HolderScript {
             shift 2
             PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
             die() { echo failed; exit 1; }
+            set_name() {
+              if [ "$kind" = root ]; then echo "$name" >/proc/sys/kernel/hostname
+              else hostname "$name"; fi
+            }
             umask 022
             read -r line || die
             (
               [ "$kind" = root ] || [ -d "$folder/rw" ] || cp -a "$template/rw" "$folder/rw" || die
-              if [ "$kind" = root ]; then echo "$name" >/proc/sys/kernel/hostname || die
-              else hostname "$name" || die; fi
+              [ -z "$name" ] || set_name || die
               if [ "$network" = blocked ]; then ip link set lo up || die; fi
               mount -n -a -T "$fstab" || die
               cd "$root" || die
@@ -69,6 +75,9 @@ final class HolderScript {
             mount -n --move "$root" / || end
             echo "ready $first"
             exec >/dev/null
+            if [ -z "$name" ] && read -r name; then
+              set_name && echo named >"/proc/$first/fd/1" || end
+            fi
             read -r line
             kill -s KILL "$first"
             wait

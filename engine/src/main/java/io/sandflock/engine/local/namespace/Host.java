@@ -24,7 +24,8 @@ record Host(
         int processLimit,
         Function<Machine, MachineFiles> files,
         Map<String, NamespaceMachine> machines,
-        Semaphore anterooms) {
+        Semaphore anterooms,
+        Spares spares) {
 
     void forget(NamespaceMachine machine) {
         machines.remove(machine.id(), machine);

@@ -16,36 +16,33 @@ import io.sandflock.engine.local.ProcessSpec;
 import io.sandflock.engine.local.SpawnException;
 import io.sandflock.engine.local.process.HostProcess;
 import io.sandflock.engine.local.process.Launch;
-import io.sandflock.engine.local.process.Standby;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Signal;
 
 /** A sandbox. Its life's steps follow one another on threads that may block; what was begun is not cut off by a cancel. */
 final class NamespaceMachine implements Machine {
 
+    private static final Logger LOG = LoggerFactory.getLogger("sandflock.local");
+
     private final Host host;
     private final MachineSpec spec;
     private final Accounts.Account user;
-    private final Path folder;
-    private final Path fstab;
     private final MachineFiles files;
     private final Set<HostProcess> processes = ConcurrentHashMap.newKeySet();
     private final Object life = new Object();
-    private volatile List<Path> cgroups = List.of();
-    private volatile @Nullable Holder holder;
-    private volatile @Nullable Anteroom anteroom;
+    private final AtomicBoolean hasWorked = new AtomicBoolean();
+    private volatile @Nullable Housing housing;
     private volatile CompletableFuture<Boolean> died = new CompletableFuture<>();
     private boolean destroyed;
 
@@ -53,8 +50,6 @@ final class NamespaceMachine implements Machine {
         this.host = host;
         this.spec = spec;
         this.user = user;
-        this.folder = host.state().folder().resolve("m-" + spec.id());
-        this.fstab = host.state().folder().resolve("m-" + spec.id() + ".fstab");
         this.files = host.files().apply(this);
     }
 
@@ -85,40 +80,35 @@ final class NamespaceMachine implements Machine {
     @Override
     public Mono<MachineProcess> spawn(ProcessSpec process) {
         return Mono.defer(() -> {
-            Holder now = holder;
-            return now == null
+            Housing now = housing;
+            Holder holder = now == null ? null : now.holder();
+            return now == null || holder == null
                     ? Mono.error(new SpawnException("the machine is stopped"))
-                    : spawn(now, launch(now, process)).map(this::tracked);
+                    : now.spawn(holder, launch(now.entry(), holder, process)).map(started -> tracked(now, started));
         });
     }
 
-    private Mono<HostProcess> spawn(Holder now, Launch launch) {
-        Anteroom room = anteroom;
-        Standby standby = room == null ? null : room.take(launch);
-        return standby == null
-                ? host.processes().spawn(launch)
-                : host.processes().spawn(launch, standby, entry().machine(now));
-    }
-
-    private MachineProcess tracked(HostProcess process) {
+    private MachineProcess tracked(Housing in, HostProcess process) {
         processes.add(process);
-        Holder now = holder;
-        if (now == null || now.ended().isDone()) {
+        if (!in.isAlive()) {
             process.discard();
         }
         process.onEnd(() -> {
             processes.remove(process);
             // Not sooner: while a command starts, the processors are for it.
-            refill();
+            in.refill();
+            if (hasWorked.compareAndSet(false, true)) {
+                MachineSpec kind = Spares.kind(spec);
+                host.spares().want(kind, () -> new Housing(host, host.state().unnamed(), kind, user));
+            }
         });
         return process;
     }
 
-    private Launch launch(Holder now, ProcessSpec process) {
-        Map<String, String> env = new LinkedHashMap<>(environment());
+    private Launch launch(Entry entry, Holder now, ProcessSpec process) {
+        Map<String, String> env = new LinkedHashMap<>(Housing.environment(host, spec, user));
         env.putAll(process.env());
         String cwd = process.cwd().filter(path -> !path.isEmpty()).orElse(workDir());
-        Entry entry = entry();
         return new Launch(
                 entry.forCommands(now, user),
                 entry.forSignals(now),
@@ -127,42 +117,6 @@ final class NamespaceMachine implements Machine {
                 cwd.startsWith("/") ? cwd : workDir() + "/" + cwd,
                 env,
                 process.mergeStderr());
-    }
-
-    private Entry entry() {
-        return new Entry(host.programs(), host.privileged(), spec.networkBlockAll(), cgroups);
-    }
-
-    private Runnable closeAnteroom() {
-        Anteroom room = anteroom;
-        anteroom = null;
-        return room == null ? () -> {} : room.close();
-    }
-
-    private void refill() {
-        Anteroom room = anteroom;
-        if (room != null) {
-            try {
-                host.processes().blocking().schedule(room::fill);
-            } catch (RejectedExecutionException e) {
-                // All threads are busy: the next command starts without.
-            }
-        }
-    }
-
-    private Map<String, String> environment() {
-        Map<String, String> env = new LinkedHashMap<>();
-        env.put("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
-        env.put("HOME", user.home());
-        env.put("USER", user.name());
-        env.put("LOGNAME", user.name());
-        env.put("SHELL", host.shell());
-        env.put("LANG", "C.UTF-8");
-        env.put("DAYTONA_SANDBOX_ID", spec.id());
-        env.put("DAYTONA_SANDBOX_SNAPSHOT", spec.snapshot());
-        env.put("DAYTONA_SANDBOX_USER", user.name());
-        env.putAll(spec.env());
-        return env;
     }
 
     // The kernel allows 64 bytes.
@@ -225,77 +179,76 @@ final class NamespaceMachine implements Machine {
 
     private void begin() throws IOException {
         synchronized (life) {
-            Holder now = holder;
+            Housing now = housing;
             if (destroyed) {
                 throw new IOException("it was destroyed");
             }
-            if (now != null && !now.ended().isDone()) {
+            if (now != null && now.isAlive()) {
                 return;
             }
-            cgroups = host.cgroups().create(host.state().instance(), spec.id(), spec.memoryGib(), host.processLimit());
-            closeAnteroom().run();
-            HolderPlan plan = new HolderPlan(
-                    hostname(),
-                    HolderScript.MARK + "-" + host.state().instance(),
-                    folder,
-                    fstab,
-                    host.root().template(),
-                    host.privileged(),
-                    spec.networkBlockAll(),
-                    cgroups);
-            Path log = fstab.resolveSibling(fstab.getFileName() + ".log");
-            Holder started = Holder.start(
-                    HolderScript.command(host.programs(), plan),
-                    log,
-                    this::makeReady,
-                    task -> host.processes().blocking().schedule(task));
+            if (now == null && !hasTakenSpare()) {
+                now = new Housing(host, host.state().plot(spec.id()), spec, user);
+                housing = now;
+            }
+            if (now != null) {
+                now.start(hostname());
+            }
             CompletableFuture<Boolean> death = new CompletableFuture<>();
             died = death;
-            holder = started;
-            watch(started, death);
+            watch(death);
         }
     }
 
-    // While the keeper starts.
-    private void makeReady() throws IOException {
-        // It waits for the processors to join the cgroups, as the keeper does: at the same time.
-        anteroom = new Anteroom(host.anterooms(), entry().forStandby(user), hostname(), environment());
-        refill();
-        host.root().makeFolders(folder);
-        Files.writeString(fstab, host.root().mounts(folder));
+    private boolean hasTakenSpare() {
+        Housing spare = host.spares().take(Spares.kind(spec));
+        if (spare == null) {
+            return false;
+        }
+        housing = spare;
+        try {
+            spare.name(hostname());
+            return true;
+        } catch (IOException e) {
+            LOG.debug("a sandbox is made anew: {}", e.getMessage());
+            housing = null;
+            host.spares().giveBack(spare);
+            return false;
+        }
     }
 
-    private void watch(Holder started, CompletableFuture<Boolean> death) {
-        var unused = started.ended().thenAccept(gone -> {
-            if (holder == started) {
-                death.complete(true);
-            }
-        });
+    private void watch(CompletableFuture<Boolean> death) {
+        Housing in = housing;
+        Holder started = in == null ? null : in.holder();
+        if (in != null && started != null) {
+            var unused = started.ended().thenAccept(gone -> {
+                if (in.holder() == started) {
+                    death.complete(true);
+                }
+            });
+        }
     }
 
     private void end() throws IOException {
         synchronized (life) {
-            Holder now = holder;
-            holder = null;
-            Runnable standbyEnd = closeAnteroom();
+            Housing now = housing;
             if (now != null) {
-                now.kill();
+                now.end(this::discard);
             }
-            standbyEnd.run();
-            processes.forEach(HostProcess::discard);
-            processes.clear();
-            Cgroups.remove(cgroups);
-            cgroups = List.of();
         }
+    }
+
+    private void discard() {
+        processes.forEach(HostProcess::discard);
+        processes.clear();
     }
 
     private void remove() throws IOException {
         synchronized (life) {
             destroyed = true;
-            end();
-            host.state().delete(folder);
-            Files.deleteIfExists(fstab);
-            Files.deleteIfExists(fstab.resolveSibling(fstab.getFileName() + ".log"));
+            Housing now = housing;
+            if (now != null) {
+                now.remove(this::discard);
+            }
             host.forget(this);
         }
     }

@@ -127,7 +127,8 @@ public final class NamespaceSubstrate implements Substrate {
                     options.processLimit(),
                     options.files(),
                     new ConcurrentHashMap<>(),
-                    new Semaphore(Anteroom.MOST_STANDBYS));
+                    new Semaphore(Anteroom.MOST_STANDBYS),
+                    new Spares(options.keptReady(), processes.blocking()));
         } catch (IOException e) {
             state.close();
             throw e;
@@ -225,8 +226,15 @@ public final class NamespaceSubstrate implements Substrate {
     }
 
     private Mono<Void> close(Host now) {
-        return Flux.fromIterable(List.copyOf(now.machines().values()))
+        Mono<Void> machines = Flux.fromIterable(List.copyOf(now.machines().values()))
                 .flatMapDelayError(NamespaceMachine::destroy, CLOSE_CONCURRENCY, 1)
+                .then();
+        Mono<Boolean> spares = Mono.fromCallable(() -> {
+                    now.spares().close();
+                    return true;
+                })
+                .subscribeOn(processes.blocking());
+        return Mono.whenDelayError(machines, spares)
                 .then(Mono.fromCallable(() -> released(now)).subscribeOn(processes.blocking()))
                 .then();
     }

@@ -16,6 +16,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * The files of one substrate: a folder of its own, and beside it a file that this JVM holds a lock on. The kernel gives the lock up
@@ -26,6 +27,7 @@ final class StateFolder {
     private final Programs programs;
     private final Path base;
     private final LockFile lock;
+    private final AtomicLong unnamed = new AtomicLong();
 
     private StateFolder(Programs programs, Path base, LockFile lock) {
         this.programs = programs;
@@ -58,6 +60,16 @@ final class StateFolder {
 
     Path folder() {
         return base.resolve(lock.name());
+    }
+
+    /** A sandbox's own. */
+    Plot plot(String id) {
+        return new Plot(id, folder().resolve("m-" + id));
+    }
+
+    /** One for a sandbox that has no id yet. */
+    Plot unnamed() {
+        return plot("ready." + unnamed.incrementAndGet());
     }
 
     /** Removes what instances left whose JVM is gone. */

@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.SynchronousQueue;
@@ -79,9 +80,9 @@ public final class HostProcesses {
 
     /**
      * As {@link #spawn(Launch)}, by a shell that stands by for it. When that one is gone before it said that the command is about to run, the
-     * command has not begun, and is started as if nobody had stood by.
+     * command has not begun, and is started as if nobody had stood by. One that does not fit the command is gone before it starts.
      *
-     * @param machine the shell's first line
+     * @param machine the first line for a shell that stands outside of the machine
      */
     public Mono<HostProcess> spawn(Launch launch, Standby standby, String machine) {
         return spawned(started -> start(launch, standby, machine, started))
@@ -101,15 +102,15 @@ public final class HostProcesses {
     /**
      * Starts a shell that stands by for a command; blocks.
      *
-     * @param argv of the shell, to which its program's words are added
-     * @param hostname as in {@link Launch}
-     * @param env as in {@link Launch}: of the commands that it can start
+     * @param argv of what is to lead to the command: of the shell that is told of it, to which its program's words are added, or, for a shell
+     *     within the machine, of the way into that
+     * @param terms of the commands that it can start
      */
-    public static Standby standBy(List<String> argv, String hostname, Map<String, String> env) throws IOException {
+    public static Standby standBy(List<String> argv, Standby.Terms terms) throws IOException {
         List<String> command = new ArrayList<>(argv);
-        command.addAll(LaunchScript.program(env, false, hostname));
-        checkNames(env);
-        return new Standby(begin(command, env, false), env);
+        command.addAll(LaunchScript.program(terms.within() ? Standby.LISTEN : "", terms.names(), false));
+        checkNames(terms.names());
+        return new Standby(begin(command, terms.env(), false), terms);
     }
 
     // Nobody holds the process that a cancelled spawn still starts, so nobody else can end it.
@@ -127,7 +128,7 @@ public final class HostProcesses {
     private void start(Launch launch, CompletableFuture<HostProcess> started) {
         Process process;
         try {
-            checkNames(launch.env());
+            checkNames(launch.env().keySet());
             process = begin(LaunchScript.command(launch), launch.env(), launch.mergeStderr());
         } catch (IOException | RuntimeException e) {
             started.completeExceptionally(asSpawnException(e));
@@ -139,13 +140,16 @@ public final class HostProcesses {
     }
 
     private void start(Launch launch, Standby standby, String machine, CompletableFuture<HostProcess> started) {
-        if (!follow(launch, standby.process(), () -> standby.tell(machine, launch), started)) {
-            start(launch, started);
+        if (!standby.fits(launch)) {
+            standby.leave();
+        } else if (follow(launch, standby.process(), () -> standby.tell(machine, launch), started)) {
+            return;
         }
+        start(launch, started);
     }
 
-    private static void checkNames(Map<String, String> env) {
-        for (String name : env.keySet()) {
+    private static void checkNames(Set<String> names) {
+        for (String name : names) {
             if (!LaunchScript.isName(name)) {
                 throw new SpawnException("invalid environment variable name: '" + name + "'");
             }

@@ -75,19 +75,24 @@ final class LaunchScript {
 
     static List<String> command(Launch launch) {
         List<String> command = new ArrayList<>(launch.enter());
-        command.addAll(program(launch.env(), launch.mergeStderr(), launch.hostname()));
+        command.addAll(program("", launch.env().keySet(), launch.mergeStderr()));
         command.addAll(words(launch));
         return command;
     }
 
-    /** What does not depend on the command. */
-    static List<String> program(Map<String, String> env, boolean mergeStderr, String hostname) {
-        return List.of("/bin/sh", "-c", text(env, mergeStderr), "sh", hostname);
+    /**
+     * What does not depend on the command.
+     *
+     * @param before a program that comes first, and adds {@link #words} to the arguments
+     * @param variables names of the command's
+     */
+    static List<String> program(String before, Set<String> variables, boolean mergeStderr) {
+        return List.of("/bin/sh", "-c", before + text(variables, mergeStderr), "sh");
     }
 
     /** What follows {@link #program}. */
     static List<String> words(Launch launch) {
-        List<String> words = new ArrayList<>(List.of(launch.cwd()));
+        List<String> words = new ArrayList<>(List.of(launch.hostname(), launch.cwd()));
         words.addAll(launch.argv());
         return words;
     }
@@ -98,9 +103,9 @@ final class LaunchScript {
         return environment;
     }
 
-    private static String text(Map<String, String> env, boolean mergeStderr) {
+    private static String text(Set<String> variables, boolean mergeStderr) {
         StringBuilder text = new StringBuilder(HEAD);
-        env.keySet().stream()
+        variables.stream()
                 .filter(LaunchScript::travelsRenamed)
                 .forEach(name -> text.append("export %1$s=\"${%2$s%1$s}\"; unset %2$s%1$s\n".formatted(name, HIDDEN)));
         return text.append("exec \"$@\"").append(mergeStderr ? " 2>&1" : "").toString();

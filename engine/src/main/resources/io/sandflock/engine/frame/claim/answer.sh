@@ -20,12 +20,26 @@ part() {
     [ $_length -lt 0 ] && _length=0
 }
 
+# Sets _line to all of the file $1, unless it has no longer $2 bytes: one program, where a part of a file takes two.
+encoded() {
+    _line=$(base64 <"$1")
+    # Lines have 76 characters, but the last, whose end is not in the variable.
+    _i=$(((${#_line} - ${#_line} / 77) / 4 * 3))
+    case $_line in
+        *==) _i=$((_i - 2)) ;;
+        *=) _i=$((_i - 1)) ;;
+    esac
+    [ $_i -eq "$2" ]
+}
+
 # $1 stream, $2 from, $3 length, $4 size; the segment may be growing.
 emit() {
     [ "$3" -eq 0 ] && return
     _f=$_base.$1.$(($2 / _seg))
     if [ "$_whole" ] && [ $(($2 % _seg)) -eq 0 ] && [ $(($2 + $3)) -eq "$4" ]; then
         base64 <"$_f"
+    elif [ "$2" -eq 0 ] && [ "$3" -eq "$4" ] && [ "$3" -le 4096 ] && encoded "$_f" "$3"; then
+        printf '%s\n' "$_line"
     elif [ $(($2 % _seg)) -eq 0 ]; then
         head -c "$3" "$_f" | base64
     else
@@ -169,7 +183,7 @@ attach() {
             [ -s "$_base.s" ] && answer done
             nap 30
             _hit=
-            [ ! -s "$_base.s" ] && settled && publish && answer done
+            [ ! -s "$_base.s" ] && settled && eval "$_later" && publish && answer done
             continue
         fi
         [ "$_brisk" ] && [ $_pause -gt 30 ] && _pause=30

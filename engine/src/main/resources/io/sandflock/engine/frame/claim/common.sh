@@ -19,13 +19,16 @@
 # there (stage.sh) says that it is there, and waits for a word on its standard input; the word is not given once the command was
 # killed, and never when the carrier was. So every process of it is found by its mark from the moment that it can do something.
 #
-# $1 is this text; the words of ProgramText follow. Names of variables begin with an underscore: one that the sandbox exports must
+# $1 is the text of what both the request and the supervisor need, $2 of what the supervisor does, $3 of what a request does: a shell takes
+# its time to read them. The words of ProgramText follow. Names of variables begin with an underscore: one that the sandbox exports must
 # reach the command as it was.
 exec 2>/dev/null
-_text=$1 _op=$2 _prefix=$3 _n=$4 _wait=$5 _until=$6 _out=$7 _err=$8 _keep=$9
-shift 9
-_chunk=$1 _free=$2 _forget=$3
+_text=$1 _later=$2 _request=$3
 shift 3
+_op=$1 _prefix=$2 _n=$3 _wait=$4 _until=$5 _out=$6 _err=$7 _keep=$8 _chunk=$9
+shift 9
+_free=$1 _forget=$2
+shift 2
 _id=$_prefix-$_n _sight= _reach= _z= _hit=
 # Bytes of a segment, and how many of them a stream that is not taken may fill.
 _seg=2097152 _window=5

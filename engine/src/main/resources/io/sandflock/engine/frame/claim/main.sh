@@ -28,6 +28,25 @@ tidy() {
     fi
 }
 
+# Claims and answers, and says to the supervisor on standard output where its files are, once the claim is its own.
+start() {
+    exec 4>&1 >&3 3>&-
+    settle_root || refuse "no directory can be written to in the sandbox: tried /var/tmp, the home directory, /tmp and /dev/shm"
+    _base=$_dir/$_n
+    tidy 4>&-
+    if claim "request $$ 0"; then
+        # Where no supervisor could be started nobody listens.
+        trap '' PIPE
+        echo "$_dir" >&4
+        trap - PIPE
+    elif [ ! -e "$_base.c" ]; then
+        refuse "cannot write to $_dir"
+    fi
+    exec 4>&-
+    # The supervisor may still be on its way.
+    attach
+}
+
 _claimed=0
 case $_op in
     clean)
@@ -54,6 +73,7 @@ case $_op in
         fi
         read -r _who _boss _began _reach <"$_base.c"
         if [ ! -s "$_base.s" ]; then
+            eval "$_later"
             clock
             [ -s "$_base.x" ] || echo "killed $_now" >"$_base.x"
             read -r _ending _now <"$_base.x"
@@ -68,57 +88,16 @@ case $_op in
         ;;
     start)
         command -v setsid >/dev/null || refuse "setsid is not installed in the sandbox; util-linux and BusyBox have it"
-        settle_root || refuse "no directory can be written to in the sandbox: tried /var/tmp, the home directory, /tmp and /dev/shm"
-        _base=$_dir/$_n
-        tidy
-        if ! claim "request $$ 0"; then
-            [ -e "$_base.c" ] || refuse "cannot write to $_dir"
-            attach
-        fi
-        # A shell's `&` would make the command ignore SIGINT. util-linux's setsid starts a child when it is told to, others only as the
-        # leader of a group, and nothing when they are told what they do not know: then the first makes a leader, the second a child
-        # in a session of its own.
-        set -- /bin/sh -c 'eval "$1"' "sandflock-$_id" "$_text" run "$_prefix" "$_n" "$_wait" "$_until" "$_dir" 0 "$_keep" 0 '' '' "$@"
-        setsid -f "$@" >/dev/null || [ $? -ne 1 ] || setsid setsid "$@" >/dev/null
-        # The supervisor may still be on its way.
-        attach
-        ;;
-    run)
-        _dir=$_out
-        _base=$_dir/$_n
-        _timeout=$1 _user=$2 _cwd=$3 _stdin=$4 _upload=$5
-        shift 5
-        _become= _home= _su= _name=
-        if [ "$_user" ]; then
-            switch_user
-        fi
-        case $_stdin in
-            inline)
-                printf %s "$SANDFLOCK_STDIN" | base64 -d >"$_base.i"
-                unset SANDFLOCK_STDIN
-                exec <"$_base.i"
-                rm -f "$_base.i"
-                ;;
-            file) exec <"$_upload/stdin" ;;
-            *) exec </dev/null ;;
-        esac
-        if [ "$_upload" ]; then
-            . "$_upload/args"
-            rm -rf "$_upload"
-        fi
-        [ "$1" = 0 ] || _reach=reach
-        shift
-        if [ "$_reach" ]; then
-            command -v mkfifo >/dev/null || stillborn reach_failed 126 "mkfifo is not installed in the sandbox"
-        fi
-        if [ "$_name" ]; then
-            set -- env "PATH=$PATH" "HOME=$_home" "USER=$_name" "LOGNAME=$_name" "SANDFLOCK_EXEC=$_id." "$@"
-            if [ "$_su" ]; then
-                set -- $_become -c 'exec "$@"' -- "$_su" sh "$@"
-            else
-                set -- $_become "$@"
-            fi
-        fi
-        supervise "$@"
+        # The supervisor starts while the request claims, and waits for its word. A shell's `&` would make the command ignore SIGINT.
+        # util-linux's setsid starts a child when it is told to, others only as the leader of a group, and nothing when they are told
+        # what they do not know: then the first makes a leader, the second a child in a session of its own.
+        {
+            start | {
+                exec 3>&- >/dev/null
+                set -- /bin/sh -c 'eval "$1"; eval "$_later"' "sandflock-$_id" "$_text" "$_later" '' run "$_prefix" "$_n" "$_wait" "$_until" 0 0 "$_keep" 0 '' '' "$@"
+                setsid -f "$@" || [ $? -ne 1 ] || setsid setsid "$@"
+            }
+        } 3>&1
+        exit 0
         ;;
 esac

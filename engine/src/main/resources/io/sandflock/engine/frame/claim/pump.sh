@@ -45,8 +45,9 @@ pump() {
         note 1
         wake "$_base.w"
         clock
-        # On a busy machine a step takes its time though there is much to read.
-        _step=$((_now > _before && _bytes < _count * 32768 ? 1 : _step * 2))
+        # On a busy machine a step takes its time though there is much to read. Most commands say something once: who waits for that then
+        # finds in the note how much it is.
+        _step=$((_total == _bytes || _now > _before && _bytes < _count * 32768 ? 1 : _step * 2))
         [ $_step -gt 32 ] && _step=32
     done
 }

@@ -90,7 +90,7 @@ class AnteroomTest extends WithSandbox {
         return ProcessHandle.current()
                 .children()
                 .filter(child -> commandLine(child).contains("sf_words"))
-                .filter(child -> commandLine(child).contains("\0" + id + "\0"))
+                .filter(child -> commandLine(child).contains("-" + id + "/cgroup.procs\0"))
                 .toList();
     }
 

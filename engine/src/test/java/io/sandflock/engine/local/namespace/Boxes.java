@@ -29,7 +29,12 @@ final class Boxes {
     private Boxes() {}
 
     static NamespaceSubstrate substrate(Path state) {
-        return NamespaceSubstrate.create(new NamespaceOptions(List.of(state), machine -> noFiles(), 512));
+        return NamespaceSubstrate.create(options(state));
+    }
+
+    /** Without a sandbox that is kept ready: what is there is what a test made. */
+    static NamespaceOptions options(Path state) {
+        return new NamespaceOptions(List.of(state), machine -> noFiles(), 512, Duration.ZERO);
     }
 
     /** These tests use commands only; files have tests of their own. */
@@ -46,6 +51,10 @@ final class Boxes {
 
     static Result sh(Machine machine, String script) {
         return run(machine, List.of("/bin/sh", "-c", script));
+    }
+
+    static ProcessSpec shell(String script) {
+        return new ProcessSpec(List.of("/bin/sh", "-c", script), Optional.empty(), Map.of(), false);
     }
 
     static Result run(Machine machine, List<String> argv) {

@@ -10,15 +10,22 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
-/** A JVM that holds sandboxes: {@code hold STATE COUNT} waits to be killed, {@code run STATE SCRIPT} prints what the script printed. */
+/**
+ * A JVM that holds sandboxes: {@code hold STATE COUNT} waits to be killed, and so does {@code ready STATE}, with a sandbox that is kept ready;
+ * {@code run STATE SCRIPT} prints what the script printed.
+ */
 final class ChildJvm {
 
     private ChildJvm() {}
 
-    public static void main(String[] args) throws InterruptedException {
+    public static void main(String[] args) throws InterruptedException, IOException {
+        if (args[0].equals("ready")) {
+            ready(Path.of(args[1]));
+        }
         NamespaceSubstrate substrate = Boxes.substrate(Path.of(args[1]));
         substrate.open().block(Boxes.LONG);
         if (args[0].equals("hold")) {
@@ -36,6 +43,24 @@ final class ChildJvm {
         System.out.println(result.out() + "--\n" + result.err() + "--\n" + result.code());
         substrate.closeLater().block(Boxes.LONG);
         System.out.println("closed");
+    }
+
+    private static void ready(Path state) throws InterruptedException, IOException {
+        NamespaceSubstrate substrate =
+                NamespaceSubstrate.create(Boxes.options(state).withKeptReady(Duration.ofHours(1)));
+        substrate.open().block(Boxes.LONG);
+        Path instance = state.resolve(HostLook.instances(state).get(0));
+        for (int i = 1; i <= 2; i++) {
+            Machine machine = substrate.create(Boxes.spec("ready-" + i)).block(Boxes.LONG);
+            String out = Boxes.sh(machine, "hostname; id -un; echo $DAYTONA_SANDBOX_ID; ls -A")
+                    .out();
+            System.out.println(out + "own " + Files.exists(instance.resolve("m-ready-" + i)));
+            while (!Files.exists(instance.resolve("m-ready." + i))) {
+                Thread.onSpinWait();
+            }
+        }
+        System.out.println("holding");
+        Thread.sleep(600_000);
     }
 
     /** Starts one; as user nobody when {@code unprivileged}. */
@@ -80,7 +105,9 @@ final class ChildJvm {
                 entries.add(entry);
             } else if (entry.matches(".*/" + libraries + "\\.jar")) {
                 Path copy = folder.resolve(path.getFileName());
-                Files.copy(path, copy);
+                if (!Files.exists(copy)) {
+                    Files.copy(path, copy);
+                }
                 entries.add(copy.toString());
             }
         }

@@ -62,6 +62,29 @@ class ChildJvmTest {
         remove();
     }
 
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void aSandboxThatIsKeptReadyServesAnyUserAndIsSweptAsAllAre(boolean unprivileged)
+            throws IOException, InterruptedException {
+        HostLook before = HostLook.at(List.of("none-such"));
+        Path state = folder.resolve("state");
+        Process child = ChildJvm.start(folder, unprivileged, "ready", state.toString());
+        assertThat(ChildJvm.readUntil(ChildJvm.output(child), "holding"))
+                .endsWith("ready-1\ndaytona\nready-1\nown true\nready-2\ndaytona\nready-2\nown false\nholding\n");
+        List<String> dead = HostLook.instances(state);
+        assertThat(dead).hasSize(1);
+        List<String> looked = List.of("sandflock-holder-" + dead.get(0), "sandflock-" + dead.get(0));
+
+        child.destroyForcibly().waitFor();
+        Process next = ChildJvm.start(folder, unprivileged, "run", state.toString(), "id -un");
+        assertThat(ChildJvm.readUntil(ChildJvm.output(next), "closed")).contains("daytona\n--\n--\n0\n");
+        assertThat(HostLook.at(looked).leftSince(before)).isEmpty();
+        try (Stream<Path> left = Files.list(state)) {
+            assertThat(left).isEmpty();
+        }
+        remove();
+    }
+
     @Test
     void aLiveInstanceIsNotSwept() throws IOException, InterruptedException {
         Path state = folder.resolve("state");

@@ -96,6 +96,17 @@ record HostLook(Set<String> mounts, long processes, long cgroups) {
                 .sum();
     }
 
+    /** What the cgroups of one sandbox allow. */
+    static List<String> limits(String name) throws IOException {
+        return cgroups(("sandflock-" + name)::equals).stream()
+                .flatMap(group -> Stream.of("memory.max", "memory.limit_in_bytes", "pids.max")
+                        .map(group::resolve))
+                .filter(Files::exists)
+                .map(file -> file.getFileName() + " " + read(file).strip())
+                .sorted()
+                .toList();
+    }
+
     /** Cgroups by name. What other programs' sandboxes had and lost meanwhile is passed over. */
     private static List<Path> cgroups(Predicate<String> name) throws IOException {
         List<Path> found = new ArrayList<>();

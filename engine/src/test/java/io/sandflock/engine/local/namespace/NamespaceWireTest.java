@@ -49,8 +49,8 @@ class NamespaceWireTest {
     @BeforeAll
     static void start() {
         Needs.that("root".equals(System.getProperty("user.name")), "only a sandbox of root's has other users");
-        NamespaceSubstrate namespaces =
-                NamespaceSubstrate.create(new NamespaceOptions(List.of(state), ShellMachineFiles::new, 512));
+        NamespaceSubstrate namespaces = NamespaceSubstrate.create(
+                new NamespaceOptions(List.of(state), ShellMachineFiles::new, 512, NamespaceOptions.DEFAULT_KEPT_READY));
         local = LocalPlatform.start(LocalOptions.of(namespaces)).block(PATIENCE);
         engine = Sandflock.on(
                         DaytonaPlatform.create(DaytonaSettings.of(local.key()).withUrl(local.url())))

@@ -20,6 +20,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -98,7 +99,7 @@ class StandByShellTest {
         Files.setPosixFilePermissions(enter, PosixFilePermissions.fromString("rwxr-xr-x"));
         List<String> argv = new ArrayList<>(Arrays.asList(("/usr/bin/" + shell).split(" ")));
         argv.addAll(List.of("-c", Entry.STAND_BY, "sh", ":", enter.toString(), "-m"));
-        return HostProcesses.standBy(argv, "", ENV);
+        return HostProcesses.standBy(argv, new Standby.Terms(ENV, Set.of(), false));
     }
 
     private static Launch launch(List<String> argv, String cwd) {
