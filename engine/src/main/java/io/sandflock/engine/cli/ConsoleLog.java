@@ -7,7 +7,6 @@ package io.sandflock.engine.cli;
 import java.io.PrintStream;
 import java.time.LocalTime;
 import java.time.ZoneId;
-import java.util.Locale;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import org.jspecify.annotations.Nullable;
@@ -66,7 +65,7 @@ public final class ConsoleLog implements SLF4JServiceProvider {
     /** For example {@code 09:07:05.042 WARN sandflock.cli - what happened}. */
     static String line(LocalTime time, Level level, String logger, @Nullable String message) {
         return String.format(
-                Locale.ROOT,
+                Text.PLAIN,
                 "%02d:%02d:%02d.%03d %s %s - %s",
                 time.getHour(),
                 time.getMinute(),

@@ -162,7 +162,7 @@ final class Progress {
         parts.add(rateLimited + " rate-limited");
         if (done > before && elapsed.toMillis() > 0) {
             double rate = (done - before) * 1_000.0 / elapsed.toMillis();
-            parts.add(String.format(java.util.Locale.ROOT, "%.1f/s", rate));
+            parts.add(String.format(Text.PLAIN, "%.1f/s", rate));
             parts.add(Text.of(Duration.ofMillis((long) ((total - done) / rate * 1_000))) + " left");
         }
         return parts.toString();

@@ -10,7 +10,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 
@@ -81,10 +80,10 @@ final class RunReport {
     private static String totals(RunSummary summary) {
         String score = Double.isNaN(summary.meanScore())
                 ? "no scores"
-                : String.format(Locale.ROOT, "mean score %.3f", summary.meanScore());
+                : String.format(Text.PLAIN, "mean score %.3f", summary.meanScore());
         return score
                 + String.format(
-                        Locale.ROOT,
+                        Text.PLAIN,
                         ", %s in %s (%.1f/s), %s of sandboxes",
                         Text.count(summary.total(), "sample"),
                         Text.of(summary.duration()),
@@ -95,7 +94,7 @@ final class RunReport {
     private static String requests(RunSummary summary) {
         double each = summary.total() == 0 ? 0 : (double) summary.requests() / summary.total();
         return String.format(
-                Locale.ROOT,
+                Text.PLAIN,
                 "%s to the platform (%.1f per sample), %s",
                 Text.count(summary.requests(), "request"),
                 each,
@@ -112,6 +111,6 @@ final class RunReport {
     }
 
     private static String percent(int part, int whole) {
-        return String.format(Locale.ROOT, "%.1f %%", whole == 0 ? 0.0 : 100.0 * part / whole);
+        return String.format(Text.PLAIN, "%.1f %%", whole == 0 ? 0.0 : 100.0 * part / whole);
     }
 }

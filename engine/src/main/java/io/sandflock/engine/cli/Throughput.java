@@ -6,7 +6,6 @@ package io.sandflock.engine.cli;
 
 import io.sandflock.ExecEvent;
 import io.sandflock.ExecResult;
-import java.util.Locale;
 import java.util.concurrent.atomic.AtomicLong;
 
 /** How much a command printed, and how fast. */
@@ -32,6 +31,6 @@ final class Throughput {
     public String toString() {
         double seconds = (System.nanoTime() - beganNanos) / 1e9;
         double rate = bytes.get() / seconds / (1 << 20);
-        return String.format(Locale.ROOT, "%d bytes of output in %.2f s, %.1f MiB/s", bytes.get(), seconds, rate);
+        return String.format(Text.PLAIN, "%d bytes of output in %.2f s, %.1f MiB/s", bytes.get(), seconds, rate);
     }
 }

@@ -8,6 +8,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
+import java.util.HexFormat;
 import java.util.Random;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
@@ -77,7 +78,7 @@ public record Time(Scheduler scheduler, Clock clock, LongSupplier nanoTime, Supp
 
     /** This many random lower-case hexadecimal digits, at most 16. Unique enough to tell apart, not fit to be a secret. */
     public String hex(int digits) {
-        String sixteen = String.format("%016x", dice.get().nextLong());
+        String sixteen = HexFormat.of().toHexDigits(dice.get().nextLong());
         return sixteen.substring(16 - digits);
     }
 

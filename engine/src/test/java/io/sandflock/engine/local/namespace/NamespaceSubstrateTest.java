@@ -20,7 +20,8 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.atomic.AtomicReference;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -180,31 +181,30 @@ class NamespaceSubstrateTest extends WithSandbox {
     void aCancelledCreateLeavesNothing() throws IOException {
         List<String> steps = List.of("", ".fstab", ".fstab.log");
         Path instance = state.resolve(HostLook.instances(state).get(0));
-        int cancelled = 0;
+        // A cancel that comes too late finds the sandbox handed over, maybe a moment after it: it is destroyed by
+        // whoever got it.
+        Queue<Machine> late = new ConcurrentLinkedQueue<>();
         for (int i = 0; i < 9; i++) {
             String id = "cancelled-" + i;
-            AtomicReference<Machine> made = new AtomicReference<>();
-            Disposable create = substrate.create(Boxes.spec(id)).subscribe(made::set);
+            Disposable create =
+                    substrate.create(Boxes.spec(id)).doOnNext(late::add).subscribe();
             // Cancelled as soon as a step of the creation shows on the disk: the last is taken before the sandbox is
             // up.
             while (i > 2 && !Files.exists(instance.resolve("m-" + id + steps.get(i % 3)))) {
                 Thread.onSpinWait();
             }
             create.dispose();
-            // A thread that waits for the processor may come too late.
-            Machine late = made.get();
-            if (late == null) {
-                cancelled++;
-            } else {
-                late.destroy().block(Boxes.LONG);
-            }
         }
-        assertThat(cancelled).as("of 9, three of them at once").isGreaterThanOrEqualTo(3);
+        int handedOver = 0;
         // A destruction goes on after the cancel; it ends, or the time limit of this class does.
         while (left(instance, "m-cancelled-") > 0
                 || HostLook.at(List.of("m-cancelled-")).processes() > 0) {
-            Thread.onSpinWait();
+            for (Machine machine = late.poll(); machine != null; machine = late.poll()) {
+                handedOver++;
+                machine.destroy().block(Boxes.LONG);
+            }
         }
+        assertThat(handedOver).as("of 9, three of which were cancelled at once").isLessThanOrEqualTo(6);
         for (int i = 0; i < 9; i++) {
             create(Boxes.spec("cancelled-" + i)).destroy().block(Boxes.LONG);
         }
