@@ -32,6 +32,11 @@ final class ChaosSite implements AutoCloseable {
 
     private static final Duration PATIENCE = Duration.ofSeconds(30);
     private static final String KEY = "chaos-key";
+    /**
+     * Longer than a run takes, also where an answer of a minute is lost: a sandbox that goes on to build cannot be deleted as long as it
+     * does, which may be longer than anybody tries.
+     */
+    private static final Duration NEVER = Duration.ofHours(1);
 
     /**
      * What goes wrong all the time, beside how the run ends.
@@ -102,7 +107,7 @@ final class ChaosSite implements AutoCloseable {
             calm = dice.nextDouble() >= weather.intensity();
         }
         if (operation.equals("sandbox.create") && roll < weather.stuck()) {
-            return thrown("sandbox.create stuck", new Fault.PendingBuild(Duration.ofSeconds(60)));
+            return thrown("sandbox.create stuck", new Fault.PendingBuild(NEVER));
         }
         return calm ? List.of() : faults.next(operation, target);
     }
