@@ -4,10 +4,17 @@
 size() {
     _size=0 _k=0 _step=1
     [ -s "$_base.$1n" ] && read -r _size _k _step <"$_base.$1n"
+    # A number with zeros before it would be an octal one.
+    _size=${_size#"${_size%%[!0]*}"}
+    _size=${_size:-0}
     case $_step in
         '' | 1 | full) ;;
         *) [ -e "$_base.$1.$_k" ] && _size=$((_k * _seg + $(wc -c <"$_base.$1.$_k"))) ;;
     esac
+    # What was taken was there, whatever was read of a note that is being written.
+    _taken=$_out
+    [ "$1" = e ] && _taken=$_err
+    [ "$_size" -lt "$_taken" ] && _size=$_taken
 }
 
 # $1 where the part begins at the earliest, $2 size; sets _from and _length, within one segment.

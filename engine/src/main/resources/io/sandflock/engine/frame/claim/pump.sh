@@ -52,9 +52,11 @@ pump() {
     done
 }
 
-# Where the pump is. Of one length, over what was there before: a file that is written anew is empty for a moment, which may be long.
+# Where the pump is. Of one length, over what was there before: a file that is written anew is empty for a moment, which may be long. Some
+# shells read byte by byte, and may have the beginning of one number and the end of the next: with zeros before them that is never more
+# than the next.
 note() {
-    printf '%-18s %-10s %-5s\n' "$_total" "$_k" "$1" 1<>"$_base.${_stream}n"
+    printf '%018d %-10s %-5s\n' "$_total" "$_k" "$1" 1<>"$_base.${_stream}n"
 }
 
 # Waits until the reader has taken so much that there is room.
