@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 /** Durations and counts as people read them, always with their unit. */
 final class Text {
 
-    /** No locale: the same text as for the one without a language, for which the JVM loads its locale data first, some 10 ms of it. */
+    /** No locale: the same text as for the one without a language, for which the JVM loads its locale data first. */
     static final @Nullable Locale PLAIN = null;
 
     private Text() {}

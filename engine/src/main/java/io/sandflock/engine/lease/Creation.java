@@ -221,6 +221,7 @@ final class Creation {
             return find(asked)
                     .retryWhen(TWIN.on(time, error -> error.code() != ErrorCode.RATE_LIMITED))
                     .map(Optional::of)
+                    .timeout(request.createTimeout(), Mono.just(Optional.empty()), time.scheduler())
                     // Also when the platform does not say: what there is, is found when it is asked for again.
                     .onErrorResume(notFound -> Mono.just(Optional.empty()))
                     .flatMap(twin -> twin.map(found -> use(asked, new There(found, false), number))

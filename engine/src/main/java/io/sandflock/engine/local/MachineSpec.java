@@ -33,6 +33,11 @@ public record MachineSpec(
         env = Map.copyOf(env);
     }
 
+    /** The same for another sandbox. */
+    public MachineSpec withId(String other) {
+        return new MachineSpec(other, snapshot, env, user, networkBlockAll, cpu, memoryGib, diskGib);
+    }
+
     /** Never the variables. */
     @Override
     public String toString() {

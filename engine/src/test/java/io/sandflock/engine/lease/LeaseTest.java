@@ -314,6 +314,25 @@ class LeaseTest {
     }
 
     @Test
+    void whatARefusedCreateMadeIsLookedForNoLongerThanACreateMayTake() {
+        createFaults.add(Fault.QUOTA);
+        Lease lease = leases.lease(
+                new LeaseRequest(
+                        () -> "box-" + ++names, name -> create(name, OURS), () -> Duration.ofSeconds(30), false),
+                journal);
+        await(lease);
+        // Sent with the usual latency; whatever is asked after it is answered in two minutes.
+        platform.latency = () -> Duration.ofMinutes(2);
+        pass(10);
+        release(lease);
+        assertThat(released).isFalse();
+        pass(21);
+        assertGone();
+        assertThat(platform.calls("get")).hasSize(1);
+        assertThat(log).contains("FAILED box-1");
+    }
+
+    @Test
     void aCreateWhoseOutcomeIsRefusedAnAnswerIsFoundByNameAndDeleted() {
         createFaults.add(Fault.LOST_ANSWER);
         createFaults.add(Fault.FORBIDDEN);

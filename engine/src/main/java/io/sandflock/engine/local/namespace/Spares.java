@@ -55,15 +55,7 @@ final class Spares {
 
     /** What a spec has in common with those of all sandboxes of its kind: all but the id. */
     static MachineSpec kind(MachineSpec spec) {
-        return new MachineSpec(
-                "",
-                spec.snapshot(),
-                spec.env(),
-                spec.user(),
-                spec.networkBlockAll(),
-                spec.cpu(),
-                spec.memoryGib(),
-                spec.diskGib());
+        return spec.withId("");
     }
 
     /**

@@ -120,7 +120,7 @@ public final class ToolboxRoutes {
                 .put("path", subPath)
                 .put("method", request.method().name());
         if (answer.status() == 413) {
-            // What is left of the body is not read: the connection cannot be used again.
+            // What is left of a body that is far too long is not read: the connection cannot be used again.
             response.keepAlive(false);
         }
         return Answers.json(response, answer.status(), body);

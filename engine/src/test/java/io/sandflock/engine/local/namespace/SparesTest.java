@@ -93,7 +93,7 @@ class SparesTest {
         String fresh = out(made, look);
         List<String> limits = limits("same-1");
         String kept = awaitSpare();
-        Machine taken = create(named(spec, "same-2"));
+        Machine taken = create(spec.withId("same-2"));
         assertThat(out(taken, look)).isEqualTo(fresh.replace("same-1", "same-2"));
         assertThat(out(taken, "echo $DAYTONA_SANDBOX_ID")).isEqualTo("same-2\n");
         assertThat(limits(kept.substring(2))).isEqualTo(limits);
@@ -235,18 +235,6 @@ class SparesTest {
         Machine made = substrate.create(spec).block(Boxes.LONG);
         assertThat(made).isNotNull();
         return made;
-    }
-
-    private static MachineSpec named(MachineSpec spec, String id) {
-        return new MachineSpec(
-                id,
-                spec.snapshot(),
-                spec.env(),
-                spec.user(),
-                spec.networkBlockAll(),
-                spec.cpu(),
-                spec.memoryGib(),
-                spec.diskGib());
     }
 
     private static String out(Machine in, String script) {
