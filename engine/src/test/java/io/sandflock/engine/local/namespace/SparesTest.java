@@ -182,9 +182,19 @@ class SparesTest {
                 .filter(process -> read(process, "cmdline").contains("while :; do sleep 2000000000"))
                 .filter(process -> read(process, "cgroup").contains(kept.substring(2) + "\n"))
                 .filter(process -> !read(process, "cmdline").contains(".fstab"))
-                .forEach(ProcessHandle::destroyForcibly);
+                .forEach(SparesTest::kill);
         assertThat(out(create(Boxes.spec("dead-2")), "hostname")).isEqualTo("dead-2\n");
         while (folders().contains(kept)) {
+            Thread.onSpinWait();
+        }
+    }
+
+    /** Ends it, and returns when it is dead: until then it could still be taken. */
+    private static void kill(ProcessHandle process) {
+        process.destroyForcibly();
+        for (String stat = read(process, "stat");
+                !stat.isEmpty() && !stat.contains(") Z ");
+                stat = read(process, "stat")) {
             Thread.onSpinWait();
         }
     }
